@@ -1,0 +1,58 @@
+/* The sockets of a server: deadlines, messages to viewers, a quick end, and the forked child's side of it.
+ *
+ * civetweb gives no descriptor, so each connection's is found by its ports and duplicated: the duplicate stays ours
+ * until the connection is removed, whatever civetweb does with its own. One keeper thread ends what is late and sends
+ * what is queued, without ever blocking. */
+#ifndef CHARTS_SRC_CONNECTIONS_H
+#define CHARTS_SRC_CONNECTIONS_H
+
+#include "status.h"
+
+typedef struct connections connections;
+typedef struct connection connection;
+
+/* What a connection does now decides how long it may take and how it is ended when it is late. */
+typedef enum connection_phase {
+  CONNECTION_WAITING, /* for a request's head: 10 s, then 408 */
+  CONNECTION_READING, /* a body: 10 s, then the read side is shut, so that the reader answers 408 */
+  CONNECTION_WORKING, /* an answer is being made: no limit */
+  CONNECTION_WRITING, /* an answer goes out: 10 s a piece */
+  CONNECTION_VIEWING  /* a WebSocket */
+} connection_phase;
+
+/* Room for `room` connections. Starts the keeper thread. Errors: MEMORY, SERVER. */
+charts_status connections_open(connections **opened, size_t room, charts_error *error);
+/* Finds the listener of `port`, so that it can be shut, and closed in a forked child. */
+void connections_listen(connections *all, unsigned port);
+/* Shuts the listener and every socket, so that the threads that wait for them return at once. */
+void connections_shut(connections *all);
+/* After every connection was removed. */
+void connections_close(connections *all);
+/* False in a forked child: the threads are not there, and the sockets were closed. */
+bool connections_alive(const connections *all);
+
+/* A connection that the calling thread begins to serve on `port`. Its socket is not known yet for sure: any that nobody
+ * has claimed stands for it, which serves for deadlines. NULL when there is no room. While nearly all room is used,
+ * connections without a request are ended after a quarter of a second. */
+connection *connections_add(connections *all, unsigned port);
+/* Its peer's port is known now, and so its socket: to be called before anything is sent or it is removed. False when
+ * the socket cannot be found. */
+bool connection_identify(connection *one, unsigned remote_port);
+/* Forgets it; what is queued for it is dropped. */
+void connection_remove(connection *one);
+/* Enters a phase; its time begins. False when CONNECTION_VIEWING finds all places of viewers taken. */
+bool connection_enter(connection *one, connection_phase phase);
+/* Whether the phase took too long. */
+bool connection_late(const connection *one);
+/* Whether so many connections are open that a request should be answered 503. */
+bool connections_crowded(connections *all);
+/* Sends `text` to the peer as it stands, at once and in part if need be: for a last answer. */
+void connection_say(connection *one, const char *text);
+/* Ends it: what waits for it returns. */
+void connection_end(connection *one);
+
+/* Queues a text message for a viewer; when 16 are waiting the oldest is dropped. Never blocks. Any thread, until
+ * connection_remove. */
+void connection_post(connection *viewer, const char *text, size_t length);
+
+#endif

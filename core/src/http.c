@@ -1,0 +1,532 @@
+#include "http.h"
+
+#include "headers.h"
+
+#include <civetweb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+struct http_server {
+  http_options options;
+  gate_rules rules;
+  connections *all;
+  struct mg_context *context;
+  char *base_host;
+  char *base_origin;
+  char *security; /* header lines of every answer */
+  pthread_mutex_t begun_mutex;
+  pthread_cond_t begun_changed;
+  unsigned begun; /* threads of civetweb that run */
+};
+
+/* What one connection of civetweb is to us: its user data. */
+typedef struct peer {
+  connection *link;
+  gate_pass pass; /* of the WebSocket */
+  bool viewing;
+  bool opened;
+  bool failed; /* civetweb has refused the request, and we have answered */
+} peer;
+
+struct http_request {
+  http_server *server;
+  struct mg_connection *civet;
+  peer *from;
+  const gate_pass *pass;
+  bool head;
+  bool answered;
+  bool close;
+};
+
+/* ---- Answers ---- */
+
+bool http_write(http_request *request, const void *bytes, size_t length) {
+  enum { PIECE = 64 * 1024 };
+  const char *at = bytes;
+  while (length) {
+    size_t piece = length < PIECE ? length : PIECE;
+    if (request->from)
+      connection_enter(request->from->link, CONNECTION_WRITING);
+    if (mg_write(request->civet, at, piece) != (int)piece) {
+      mg_disable_connection_keep_alive(request->civet);
+      return false;
+    }
+    at += piece;
+    length -= piece;
+  }
+  if (request->from)
+    connection_enter(request->from->link, CONNECTION_WORKING);
+  return true;
+}
+
+static void head_write(buffer *to, const http_request *request, const http_reply *reply, uint64_t length) {
+  buffer_add_format(to, "HTTP/1.1 %d %s\r\n", reply->status, headers_phrase(reply->status));
+  if (reply->type)
+    buffer_add_format(to, "Content-Type: %s\r\n", reply->type);
+  if (reply->status != 304)
+    buffer_add_format(to, "Content-Length: %llu\r\n", (unsigned long long)length);
+  buffer_add_format(to, "Cache-Control: %s\r\n", reply->cache ? reply->cache : "no-store");
+  if (reply->headers)
+    buffer_add_text(to, reply->headers);
+  buffer_add_text(to, request->server->security);
+  buffer_add_format(to, "Connection: %s\r\n\r\n", request->close ? "close" : "keep-alive");
+}
+
+static void answer(http_request *request, const http_reply *reply, const void *body, size_t length,
+                   uint64_t announced) {
+  buffer text = {0};
+  if (request->answered)
+    return;
+  request->answered = true;
+  if (request->close)
+    mg_disable_connection_keep_alive(request->civet);
+  head_write(&text, request, reply, announced);
+  if (!request->head && length)
+    buffer_add(&text, body, length);
+  if (text.failed)
+    mg_disable_connection_keep_alive(request->civet);
+  else
+    (void)http_write(request, text.bytes, text.length);
+  buffer_free(&text);
+}
+
+void http_answer(http_request *request, const http_reply *reply, const void *body, size_t length) {
+  if (length < 64 * 1024) {
+    answer(request, reply, body, length, length);
+  } else if (http_begin(request, reply, length)) {
+    (void)http_write(request, body, length);
+  }
+}
+
+bool http_begin(http_request *request, const http_reply *reply, uint64_t length) {
+  answer(request, reply, NULL, 0, length);
+  return !request->head;
+}
+
+void http_abort(http_request *request) {
+  mg_disable_connection_keep_alive(request->civet);
+}
+
+static void problem(http_request *request, int status, const char *headers, const char *detail) {
+  buffer text = {0};
+  headers_problem(&text, status, detail);
+  http_reply reply = {.status = status, .type = "application/problem+json", .headers = headers};
+  http_answer(request, &reply, text.failed ? "{}" : text.bytes, text.failed ? 2 : text.length);
+  buffer_free(&text);
+}
+
+void http_problem(http_request *request, int status, const char *format, ...) {
+  char detail[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(detail, sizeof detail, format, arguments);
+  va_end(arguments);
+  problem(request, status, NULL, detail);
+}
+
+/* ---- What was asked ---- */
+
+const char *http_segment(const http_request *request, size_t place) {
+  return place < request->pass->segment_count ? request->pass->segments[place] : "";
+}
+
+const char *http_header(const http_request *request, const char *name) {
+  return mg_get_header(request->civet, name);
+}
+
+bool http_query(const http_request *request, const char *name, char *value, size_t room) {
+  const char *query = mg_get_request_info(request->civet)->query_string;
+  size_t length = strlen(name);
+  for (; query && *query; query += strcspn(query, "&"), query += *query == '&') {
+    size_t part = strcspn(query, "&");
+    if (part <= length || query[length] != '=' || strncmp(query, name, length) != 0)
+      continue;
+    part -= length + 1;
+    return part < room && percent_decode(value, query + length + 1, part);
+  }
+  return false;
+}
+
+bool http_body(http_request *request, buffer *body) {
+  size_t rest = request->pass->body;
+  connection *link = request->from->link;
+  char *room = buffer_room(body, rest + 1);
+  connection_enter(link, CONNECTION_READING);
+  while (room && rest) {
+    int got = mg_read(request->civet, room + request->pass->body - rest, rest);
+    if (got <= 0 || (size_t)got > rest)
+      break;
+    rest -= (size_t)got;
+  }
+  connection_enter(link, CONNECTION_WORKING);
+  if (room && !rest) {
+    body->length += request->pass->body;
+    body->bytes[body->length] = 0;
+    return true;
+  }
+  request->close = true;
+  if (!room)
+    http_problem(request, 503, "out of memory");
+  else if (connection_late(link))
+    http_problem(request, 408, "the request came too slowly");
+  else
+    http_problem(request, 400, "the body is shorter than Content-Length says");
+  return false;
+}
+
+/* ---- civetweb's callbacks ---- */
+
+static http_server *server_of(const struct mg_connection *civet) {
+  return mg_get_user_context_data(civet);
+}
+
+/* The server's port: civetweb tells it only with a request. */
+static unsigned context_port(const struct mg_context *context) {
+  struct mg_server_port port = {0};
+  return mg_get_server_ports(context, 1, &port) == 1 ? (unsigned)port.port : 0;
+}
+
+static int on_connection(const struct mg_connection *civet, void **data) {
+  http_server *server = server_of(civet);
+  peer *from = memory_new_zeroed(1, sizeof *from);
+  if (from)
+    from->link = connections_add(server->all, context_port(mg_get_context(civet)));
+  if (from && !from->link) {
+    free(from);
+    from = NULL;
+  }
+  *data = from;
+  return 0;
+}
+
+/* The connection's user data, its socket known; NULL when there is none. */
+static peer *peer_of(const struct mg_connection *civet) {
+  peer *from = mg_get_user_connection_data(civet);
+  const struct mg_request_info *info = mg_get_request_info(civet);
+  return from && info && connection_identify(from->link, (unsigned)info->remote_port) ? from : NULL;
+}
+
+/* What civetweb refuses by itself, such as a request that does not parse, is answered like everything else. */
+static int on_error(struct mg_connection *civet, int status, const char *message) {
+  (void)message;
+  static const gate_pass none;
+  http_request request = {
+      .server = server_of(civet), .civet = civet, .from = peer_of(civet), .pass = &none, .close = true};
+  if (request.from)
+    request.from->failed = true;
+  if (request.from && connection_late(request.from->link))
+    return 0; /* the keeper has answered 408 */
+  http_problem(&request, status, "the request is not valid HTTP");
+  return 0;
+}
+
+/* civetweb drops a request that names another server's address, or `*`, without a word. */
+static void answer_dropped(const struct mg_connection *civet, const peer *from) {
+  const struct mg_request_info *info = mg_get_request_info(civet);
+  if (info && info->request_uri && !info->local_uri && !from->failed)
+    (void)on_error((struct mg_connection *)(uintptr_t)civet, 400, "");
+}
+
+/* Called before civetweb closes the socket, which it may give to another client afterwards. */
+static void on_close(const struct mg_connection *civet) {
+  peer *from = mg_get_user_connection_data(civet);
+  if (!from)
+    return;
+  http_server *server = server_of(civet);
+  answer_dropped(civet, peer_of(civet) ? from : &(const peer){.failed = true});
+  if (from->opened)
+    server->options.closed(server->options.context, from->link);
+  gate_pass_free(&from->pass);
+  connection_remove(from->link);
+  free(from);
+}
+
+static void on_end(const struct mg_connection *civet, int status) {
+  (void)status;
+  peer *from = mg_get_user_connection_data(civet);
+  if (from)
+    connection_enter(from->link, CONNECTION_WAITING);
+}
+
+static int on_message(const struct mg_connection *civet, const char *message) {
+  (void)civet;
+  (void)message;
+  return 1; /* nothing is written to the host's stderr */
+}
+
+static void judge(gate_pass *pass, const http_server *server, const struct mg_connection *civet) {
+  const struct mg_request_info *info = mg_get_request_info(civet);
+  gate_header headers[GATE_HEADERS];
+  size_t count = info->num_headers > 0 ? (size_t)info->num_headers : 0;
+  for (size_t i = 0; i < count && i < GATE_HEADERS; i++)
+    headers[i] = (gate_header){info->http_headers[i].name, info->http_headers[i].value};
+  gate_request request = {.method = info->request_method,
+                          .uri = info->request_uri,
+                          .query = info->query_string,
+                          .version = info->http_version,
+                          .headers = headers,
+                          .header_count = count};
+  gate_rules rules = server->rules;
+  rules.port = (unsigned)info->server_port;
+  gate_judge(pass, &rules, &request);
+}
+
+static void refuse(http_request *request) {
+  const gate_pass *pass = request->pass;
+  char headers[128] = "";
+  if (pass->status == 401)
+    snprintf(headers, sizeof headers, "WWW-Authenticate: Bearer realm=\"charts\"\r\n");
+  else if (pass->status == 405)
+    snprintf(headers, sizeof headers, "Allow: %s\r\n", pass->allow);
+  else if (pass->status == 426)
+    snprintf(headers, sizeof headers, "Upgrade: websocket\r\n");
+  request->close = request->close || pass->body > 0 || pass->status != 401;
+  problem(request, pass->status, headers, pass->detail);
+}
+
+/* Every request, upgrades too. Returns whether it was answered: else it is an upgrade that civetweb shall make. */
+static bool serve(http_request *request, gate_pass *pass) {
+  http_server *server = request->server;
+  if (!request->from || connections_crowded(server->all)) {
+    request->close = true;
+    http_problem(request, 503, "too many connections are open");
+    return true;
+  }
+  connection_enter(request->from->link, CONNECTION_WORKING);
+  judge(pass, server, request->civet);
+  if (pass->status) {
+    refuse(request);
+    return true;
+  }
+  const gate_route *route = &server->rules.routes[pass->route];
+  server->options.handlers[pass->route](server->options.context, request);
+  if (!request->answered && route->socket) {
+    if (connection_enter(request->from->link, CONNECTION_VIEWING))
+      return false;
+    request->close = true;
+    http_problem(request, 503, "too many pages are open");
+  }
+  if (!request->answered)
+    http_problem(request, 500, "the request was not answered");
+  return true;
+}
+
+static int on_request(struct mg_connection *civet) {
+  const struct mg_request_info *info = mg_get_request_info(civet);
+  gate_pass pass = {0};
+  http_request request = {.server = server_of(civet),
+                          .civet = civet,
+                          .from = peer_of(civet),
+                          .pass = &pass,
+                          .head = strcmp(info->request_method, "HEAD") == 0,
+                          .close = strcmp(info->http_version, "1.1") != 0};
+  const char *wish = mg_get_header(civet, "Connection");
+  request.close = request.close || (wish && strcasecmp(wish, "close") == 0);
+  if (serve(&request, &pass)) {
+    gate_pass_free(&pass);
+    return 1;
+  }
+  gate_pass_free(&request.from->pass);
+  request.from->pass = pass;
+  request.from->viewing = true;
+  return 0;
+}
+
+static int on_socket(const struct mg_connection *civet, void *data) {
+  (void)data;
+  const peer *from = mg_get_user_connection_data(civet);
+  return from && from->viewing ? 0 : 1;
+}
+
+static void on_ready(struct mg_connection *civet, void *data) {
+  http_server *server = data;
+  peer *from = mg_get_user_connection_data(civet);
+  http_request request = {.server = server, .civet = civet, .from = from, .pass = &from->pass, .answered = true};
+  from->opened = true;
+  server->options.opened(server->options.context, &request, from->link);
+}
+
+static int on_frame(struct mg_connection *civet, int bits, char *bytes, size_t length, void *data) {
+  (void)civet;
+  (void)bytes;
+  (void)length;
+  (void)data;
+  return (bits & 0xf) !=
+         MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE; /* the page sends nothing; pongs and the like are dropped */
+}
+
+/* ---- Begin and end ---- */
+
+static void library_start(void) {
+  (void)mg_init_library(0);
+}
+
+/* Called by each thread of civetweb right after it has set SIGPIPE's action. */
+static void *on_thread(const struct mg_context *context, int kind) {
+  (void)kind;
+  http_server *server = mg_get_user_data(context);
+  pthread_mutex_lock(&server->begun_mutex);
+  server->begun++;
+  pthread_cond_signal(&server->begun_changed);
+  pthread_mutex_unlock(&server->begun_mutex);
+  return NULL;
+}
+
+/* Waits until the workers and the thread that accepts run; not for ever, since civetweb goes on with fewer when the
+ * system has no more threads. */
+static void wait_begun(http_server *server) {
+  struct timespec limit;
+  clock_gettime(CLOCK_REALTIME, &limit);
+  limit.tv_sec += 2;
+  pthread_mutex_lock(&server->begun_mutex);
+  while (server->begun < server->options.threads + 1 &&
+         pthread_cond_timedwait(&server->begun_changed, &server->begun_mutex, &limit) == 0)
+    continue;
+  pthread_mutex_unlock(&server->begun_mutex);
+}
+
+/* mg_start with every signal blocked (its threads inherit that) and with SIGPIPE's action, which they set, put back. */
+static struct mg_context *context_start(http_server *server) {
+  char port[32];
+  char threads[16];
+  snprintf(port, sizeof port, "127.0.0.1:%u", server->options.port);
+  snprintf(threads, sizeof threads, "%u", server->options.threads);
+  const char *options[] = {"listening_ports",
+                           port,
+                           "num_threads",
+                           threads,
+                           "enable_keep_alive",
+                           "yes",
+                           "keep_alive_timeout_ms",
+                           "5000",
+                           "request_timeout_ms",
+                           "12000",
+                           "tcp_nodelay",
+                           "1",
+                           "decode_url",
+                           "no",
+                           "decode_query_string",
+                           "no",
+                           "enable_directory_listing",
+                           "no",
+                           "enable_auth_domain_check",
+                           "no",
+                           "access_control_allow_origin",
+                           "",
+                           "access_control_allow_methods",
+                           "",
+                           "access_control_allow_headers",
+                           "",
+                           "cgi_pattern",
+                           "",
+                           "ssi_pattern",
+                           "",
+                           "enable_websocket_ping_pong",
+                           "no",
+                           NULL};
+  struct mg_callbacks callbacks = {.begin_request = on_request,
+                                   .end_request = on_end,
+                                   .log_message = on_message,
+                                   .log_access = on_message,
+                                   .connection_close = on_close,
+                                   .http_error = on_error,
+                                   .init_thread = on_thread,
+                                   .init_connection = on_connection};
+  sigset_t blocked;
+  sigset_t before;
+  struct sigaction pipe_action;
+  sigfillset(&blocked);
+  pthread_sigmask(SIG_SETMASK, &blocked, &before);
+  sigaction(SIGPIPE, NULL, &pipe_action);
+  struct mg_context *context = mg_start(&callbacks, server, options);
+  if (context)
+    wait_begun(server);
+  sigaction(SIGPIPE, &pipe_action, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return context;
+}
+
+static void server_free(http_server *server) {
+  free(server->base_host);
+  free(server->base_origin);
+  free(server->security);
+  free(server);
+}
+
+static charts_status server_listen(http_server *server, charts_error *error) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, library_start);
+  charts_status status = connections_open(&server->all, server->options.threads, error);
+  if (status != CHARTS_OK)
+    return status;
+  server->context = context_start(server);
+  server->rules.port = server->context ? context_port(server->context) : 0;
+  if (server->rules.port) {
+    connections_listen(server->all, server->rules.port);
+    mg_set_websocket_handler(server->context, "/api", on_socket, on_ready, on_frame, NULL, server);
+    return CHARTS_OK;
+  }
+  connections_shut(server->all);
+  mg_stop(server->context);
+  connections_close(server->all);
+  if (server->options.port)
+    return error_set(error, CHARTS_SERVER,
+                     "the server cannot listen on port %u of 127.0.0.1: it is taken or not allowed",
+                     server->options.port);
+  return error_set(error, CHARTS_SERVER, "the server cannot listen on 127.0.0.1: no port or no thread is free");
+}
+
+charts_status http_start(http_server **started, const http_options *options, charts_error *error) {
+  *started = NULL;
+  http_server *server = memory_new_zeroed(1, sizeof *server);
+  if (!server)
+    return error_memory(error);
+  server->options = *options;
+  pthread_mutex_init(&server->begun_mutex, NULL);
+  pthread_cond_init(&server->begun_changed, NULL);
+  charts_status status = CHARTS_OK;
+  if (options->base_url && !gate_base(options->base_url, &server->base_host, &server->base_origin))
+    status = error_set(error, CHARTS_ARGUMENT,
+                       "CHARTS_BASE_URL must be an address such as https://host/path/, not \"%s\"", options->base_url);
+  server->rules = (gate_rules){.token = options->token,
+                               .base_host = server->base_host,
+                               .base_origin = server->base_origin,
+                               .routes = options->routes,
+                               .route_count = options->route_count};
+  server->security = headers_security(server->base_host, server->base_origin);
+  if (status == CHARTS_OK && !server->security)
+    status = error_memory(error);
+  if (status == CHARTS_OK)
+    status = server_listen(server, error);
+  if (status != CHARTS_OK) {
+    server_free(server);
+    return status;
+  }
+  *started = server;
+  return CHARTS_OK;
+}
+
+void http_stop(http_server *server) {
+  if (!server)
+    return;
+  if (connections_alive(server->all)) {
+    connections_shut(server->all);
+    mg_stop(server->context);
+    connections_close(server->all);
+  }
+  server_free(server);
+}
+
+unsigned http_port(const http_server *server) {
+  return server->rules.port;
+}
+
+bool http_alive(const http_server *server) {
+  return connections_alive(server->all);
+}

@@ -1,0 +1,311 @@
+/* The listing of a chart directory; declared in directory.h. */
+#include "directory.h"
+
+#include "storage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void free_entry(directory_entry *entry) {
+  free(entry->file);
+  free(entry->name);
+  free(entry->reason);
+  series_head_free(&entry->head);
+  *entry = (directory_entry){0};
+}
+
+static void free_texts(char **texts, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    free(texts[i]);
+  free(texts);
+}
+
+void directory_listing_free(directory_listing *listing) {
+  for (size_t i = 0; i < listing->count; i++)
+    free_entry(&listing->entries[i]);
+  free(listing->entries);
+  free_texts(listing->views, listing->view_count);
+  free_texts(listing->settings, listing->settings_count);
+  *listing = (directory_listing){0};
+}
+
+const directory_entry *directory_find_file(const directory_listing *listing, const char *file) {
+  for (size_t i = 0; i < listing->count; i++)
+    if (strcmp(listing->entries[i].file, file) == 0)
+      return &listing->entries[i];
+  return NULL;
+}
+
+const directory_entry *directory_find_name(const directory_listing *listing, const char *name) {
+  for (size_t i = 0; i < listing->count; i++)
+    if (listing->entries[i].reason == NULL && strcmp(listing->entries[i].name, name) == 0)
+      return &listing->entries[i];
+  return NULL;
+}
+
+static int compare_files(const void *left, const void *right) {
+  return strcmp(((const directory_entry *)left)->file, ((const directory_entry *)right)->file);
+}
+
+/* By index, then name; without index last; broken ones after them, by file. */
+static int compare_places(const void *left, const void *right) {
+  const directory_entry *one = left;
+  const directory_entry *other = right;
+  if ((one->reason != NULL) != (other->reason != NULL))
+    return one->reason != NULL ? 1 : -1;
+  if (one->reason != NULL)
+    return strcmp(one->file, other->file);
+  if (one->head.has_index != other->head.has_index)
+    return one->head.has_index ? -1 : 1;
+  if (one->head.has_index && one->head.index != other->head.index)
+    return one->head.index < other->head.index ? -1 : 1;
+  return strcmp(one->name, other->name);
+}
+
+/* The file whose name encodes the series comes first among those that claim one name. */
+static int compare_claims(const void *left, const void *right) {
+  const directory_entry *one = left;
+  const directory_entry *other = right;
+  if ((one->reason != NULL) != (other->reason != NULL))
+    return one->reason != NULL ? 1 : -1;
+  if (one->reason != NULL)
+    return strcmp(one->file, other->file);
+  int order = strcmp(one->name, other->name);
+  if (order != 0)
+    return order;
+  char own[FILE_NAME_ROOM];
+  directory_file_name(own, one->name, strlen(one->name));
+  bool first = strcmp(own, one->file) == 0;
+  bool second = strcmp(own, other->file) == 0;
+  if (first != second)
+    return first ? -1 : 1;
+  return strcmp(one->file, other->file);
+}
+
+static charts_status set_reason(directory_entry *entry, const char *reason, charts_error *error) {
+  series_head_free(&entry->head);
+  entry->reason = memory_text(reason, strlen(reason));
+  return entry->reason != NULL ? CHARTS_OK : error_memory(error);
+}
+
+/* Reads the head of a file into its entry; what is wrong with the file becomes the entry's reason. */
+static charts_status read_entry(directory_entry *entry, const directory *opened, charts_error *error) {
+  int file = -1;
+  struct stat status;
+  charts_error reason;
+  charts_status result = directory_open_series(&file, &status, opened, entry->file, &reason);
+  if (result == CHARTS_OK) {
+    seriesfile_stamp(entry->stamp, &status);
+    entry->size = (uint64_t)status.st_size;
+    result = seriesfile_head(&entry->head, file, entry->file, &reason);
+    (void)close(file);
+  }
+  if (result == CHARTS_MEMORY)
+    return error_memory(error);
+  if (result != CHARTS_OK)
+    return set_reason(entry, reason.message, error);
+  char decoded[FILE_NAME_ROOM];
+  const char *name = entry->head.name;
+  if (name == NULL && directory_name_of_file(decoded, entry->file))
+    name = decoded;
+  if (name == NULL)
+    return set_reason(entry, "its name is not UTF-8", error);
+  entry->name = memory_text(name, strlen(name));
+  return entry->name != NULL ? CHARTS_OK : error_memory(error);
+}
+
+/* Takes the head of an unchanged file over from an earlier listing. */
+static bool take_known(directory_entry *entry, const directory *opened, directory_listing *known) {
+  struct stat status;
+  if (known == NULL || known->count == 0 ||
+      fstatat(directory_descriptor(opened), entry->file, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return false;
+  directory_entry *same = bsearch(entry, known->entries, known->count, sizeof *same, compare_files);
+  char stamp[64];
+  seriesfile_stamp(stamp, &status);
+  bool usable = same != NULL && (same->name != NULL || same->reason != NULL) && strcmp(same->stamp, stamp) == 0 &&
+                (same->reason == NULL || same->name == NULL);
+  if (!usable)
+    return false;
+  char *file = entry->file;
+  *entry = *same;
+  *same = (directory_entry){.file = same->file};
+  entry->file = file;
+  return true;
+}
+
+static charts_status add_entry(directory_listing *listing, const directory *opened, const char *file,
+                               directory_listing *known, charts_error *error) {
+  if ((listing->count & (listing->count + 1)) == 0) {
+    directory_entry *entries = memory_resize(listing->entries, (listing->count + 1) * 2 * sizeof *entries);
+    if (entries == NULL)
+      return error_memory(error);
+    listing->entries = entries;
+  }
+  directory_entry *entry = &listing->entries[listing->count];
+  *entry = (directory_entry){.file = memory_text(file, strlen(file))};
+  if (entry->file == NULL)
+    return error_memory(error);
+  listing->count++;
+  return take_known(entry, opened, known) ? CHARTS_OK : read_entry(entry, opened, error);
+}
+
+/* Opens a folder for reading its entries; NULL when it is not there. */
+static DIR *open_listing(int folder, const char *name) {
+  int file = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  DIR *listing = file >= 0 ? fdopendir(file) : NULL;
+  if (listing == NULL && file >= 0)
+    (void)close(file);
+  return listing;
+}
+
+static charts_status list_series(directory_listing *listing, const directory *opened, directory_listing *known,
+                                 charts_error *error) {
+  DIR *folder = open_listing(directory_descriptor(opened), ".");
+  if (folder == NULL)
+    return error_system(error, errno, "cannot read the directory", directory_path(opened));
+  charts_status status = CHARTS_OK;
+  for (struct dirent *file = readdir(folder); file != NULL && status == CHARTS_OK; file = readdir(folder))
+    if (filename_is_series(file->d_name))
+      status = add_entry(listing, opened, file->d_name, known, error);
+  (void)closedir(folder);
+  return status;
+}
+
+/* Marks every file but the first that claims one name. The name stays, so that a later listing reads the file again. */
+static charts_status mark_shadowed(directory_listing *listing, charts_error *error) {
+  qsort(listing->entries, listing->count, sizeof *listing->entries, compare_claims);
+  const directory_entry *first = NULL;
+  for (size_t i = 0; i < listing->count && listing->entries[i].reason == NULL; i++) {
+    directory_entry *entry = &listing->entries[i];
+    if (first == NULL || strcmp(first->name, entry->name) != 0) {
+      first = entry;
+      continue;
+    }
+    char reason[FILE_NAME_ROOM + 32];
+    (void)snprintf(reason, sizeof reason, "shadowed by %s", first->file);
+    charts_status status = set_reason(entry, reason, error);
+    if (status != CHARTS_OK)
+      return status;
+  }
+  return CHARTS_OK;
+}
+
+static void set_revision(directory_listing *listing) {
+  uint64_t revision = UINT64_C(0x9E3779B97F4A7C15);
+  for (size_t i = 0; i < listing->count; i++) {
+    const directory_entry *entry = &listing->entries[i];
+    uint64_t parts[3] = {revision, hash_bytes(entry->file, strlen(entry->file)),
+                         hash_bytes(entry->stamp, strlen(entry->stamp))};
+    revision = hash_bytes(parts, sizeof parts);
+  }
+  (void)snprintf(listing->revision, sizeof listing->revision, "%016" PRIx64, revision);
+}
+
+/* ---- Views and settings ---- */
+
+typedef struct dated {
+  char *text;
+  struct timespec when;
+} dated;
+
+static int compare_dated(const void *left, const void *right) {
+  const dated *one = left;
+  const dated *other = right;
+  if (one->when.tv_sec != other->when.tv_sec)
+    return one->when.tv_sec > other->when.tv_sec ? -1 : 1;
+  if (one->when.tv_nsec != other->when.tv_nsec)
+    return one->when.tv_nsec > other->when.tv_nsec ? -1 : 1;
+  return strcmp(one->text, other->text);
+}
+
+static int compare_texts(const void *left, const void *right) {
+  return strcmp(((const dated *)left)->text, ((const dated *)right)->text);
+}
+
+/* The names of the JSON files of a folder with their mtimes. */
+static charts_status list_dated(dated **items, size_t *count, const directory *opened, const char *name,
+                                charts_error *error) {
+  *items = NULL;
+  *count = 0;
+  DIR *folder = open_listing(directory_descriptor(opened), name);
+  charts_status status = CHARTS_OK;
+  for (struct dirent *file = folder != NULL ? readdir(folder) : NULL; file != NULL; file = readdir(folder)) {
+    struct stat state;
+    char decoded[FILE_NAME_ROOM];
+    if (!directory_name_of_file(decoded, file->d_name) ||
+        fstatat(dirfd(folder), file->d_name, &state, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(state.st_mode))
+      continue;
+    dated *more = memory_resize(*items, (*count + 1) * sizeof **items);
+    char *text = memory_text(decoded, strlen(decoded));
+    if (more != NULL)
+      *items = more;
+    if (more == NULL || text == NULL) {
+      free(text);
+      status = error_memory(error);
+      break;
+    }
+    (*items)[(*count)++] = (dated){text, state.st_mtim};
+  }
+  if (folder != NULL)
+    (void)closedir(folder);
+  return status;
+}
+
+static charts_status list_names(char ***names, size_t *count, const directory *opened, const char *folder,
+                                int (*compare)(const void *, const void *), charts_error *error) {
+  dated *items = NULL;
+  charts_status status = list_dated(&items, count, opened, folder, error);
+  if (*count > 0) {
+    qsort(items, *count, sizeof *items, compare);
+    *names = memory_new(*count * sizeof **names);
+  }
+  if (*count > 0 && *names == NULL) {
+    status = error_memory(error);
+    for (size_t i = 0; i < *count; i++)
+      free(items[i].text);
+    *count = 0;
+  }
+  for (size_t i = 0; i < *count; i++)
+    (*names)[i] = items[i].text;
+  free(items);
+  return status;
+}
+
+charts_status directory_list_locked(directory_listing *listing, const directory *opened, directory_listing *known,
+                                    charts_error *error) {
+  *listing = (directory_listing){0};
+  if (known != NULL && known->count > 0)
+    qsort(known->entries, known->count, sizeof *known->entries, compare_files);
+  charts_status status = list_series(listing, opened, known, error);
+  if (status == CHARTS_OK)
+    status = list_names(&listing->views, &listing->view_count, opened, ".charts/views", compare_dated, error);
+  if (status == CHARTS_OK)
+    status = list_names(&listing->settings, &listing->settings_count, opened, ".charts/settings", compare_texts, error);
+  if (status == CHARTS_OK && listing->count > 0)
+    status = mark_shadowed(listing, error);
+  if (status == CHARTS_OK && listing->count > 0)
+    qsort(listing->entries, listing->count, sizeof *listing->entries, compare_places);
+  if (status == CHARTS_OK)
+    set_revision(listing);
+  else
+    directory_listing_free(listing);
+  if (known != NULL)
+    directory_listing_free(known);
+  return status;
+}
+
+charts_status directory_list(directory_listing *listing, const directory *opened, directory_listing *known,
+                             charts_error *error) {
+  storage_lock lock;
+  storage_lock_share(&lock, directory_descriptor(opened));
+  charts_status status = directory_list_locked(listing, opened, known, error);
+  storage_lock_release(&lock);
+  return status;
+}

@@ -1,0 +1,501 @@
+#include "seriesfile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK_ROWS = 4096, WIDTH_MOST = 5, ATTRIBUTE_BYTES = 1 << 20 };
+
+/* ---- Reading the text of a file ---- */
+
+typedef struct file_text {
+  int file;
+  const char *name;
+  off_t offset;
+} file_text;
+
+static charts_status refill(void *context, char *bytes, size_t room, size_t *length, charts_error *error) {
+  file_text *from = context;
+  ssize_t got;
+  do
+    got = pread(from->file, bytes, room, from->offset);
+  while (got < 0 && errno == EINTR);
+  if (got < 0)
+    return error_system(error, errno, "cannot read", from->name);
+  from->offset += got;
+  *length = (size_t)got;
+  return CHARTS_OK;
+}
+
+/* Puts the file's name before the message of a failed reading. */
+static charts_status name_file(charts_error *error, charts_status status, const char *name) {
+  if (error == NULL || status != CHARTS_FORMAT)
+    return status;
+  char message[sizeof error->message];
+  memcpy(message, error->message, sizeof message);
+  return error_set(error, status, "%s: %s", name, message);
+}
+
+void series_head_free(series_head *head) {
+  charts_value_free(head->attributes);
+  free(head->name);
+  *head = (series_head){0};
+}
+
+/* ---- The head ---- */
+
+/* The kind of the row that was just opened; reads it to its end. */
+static charts_status row_kind(series_kind *kind, json_scanner *scanner, charts_error *error) {
+  json_token token;
+  size_t count = 0;
+  bool named = false;
+  for (;;) {
+    charts_status status = json_next(scanner, &token, error);
+    if (status != CHARTS_OK)
+      return status;
+    if (token.kind == JSON_LIST_CLOSE)
+      break;
+    if (token.kind == JSON_TEXT && count == 0)
+      named = true;
+    else if (token.kind != JSON_NUMBER && token.kind != JSON_NULL)
+      return error_set(error, CHARTS_FORMAT, "data: expected rows of numbers");
+    if (++count > WIDTH_MOST)
+      break;
+  }
+  *kind = named && count == 2 ? SERIES_NAMED
+          : named             ? SERIES_EMPTY
+          : count == 2        ? SERIES_XY
+          : count == 3        ? SERIES_RANGE
+          : count == 5        ? SERIES_OHLC
+                              : SERIES_EMPTY;
+  if (*kind == SERIES_EMPTY)
+    return error_set(error, CHARTS_FORMAT, "data: expected rows of 2, 3 or 5 numbers or of a name and a number");
+  return CHARTS_OK;
+}
+
+/* Reads elements until one tells the kind; *open is whether the list goes on afterwards. */
+static charts_status data_kind(series_kind *kind, bool *open, json_scanner *scanner, charts_error *error) {
+  *kind = SERIES_EMPTY;
+  *open = true;
+  for (;;) {
+    json_token token;
+    charts_status status = json_next(scanner, &token, error);
+    if (status != CHARTS_OK)
+      return status;
+    switch (token.kind) {
+    case JSON_NULL:
+      *kind = SERIES_Y;
+      continue;
+    case JSON_NUMBER:
+      *kind = SERIES_Y;
+      return CHARTS_OK;
+    case JSON_LIST_OPEN:
+      return row_kind(kind, scanner, error);
+    case JSON_RECORD_OPEN:
+      *kind = SERIES_POINTS;
+      return json_skip(scanner, &token, error);
+    case JSON_LIST_CLOSE:
+      *open = false;
+      return CHARTS_OK;
+    default:
+      return error_set(error, CHARTS_FORMAT, "data: expected numbers, rows or points");
+    }
+  }
+}
+
+/* Whether the file ends in `]}` to the byte, as those that we write do. */
+static bool ends_as_ours(int file) {
+  struct stat status;
+  char tail[2];
+  return fstat(file, &status) == 0 && status.st_size > 2 && pread(file, tail, 2, status.st_size - 2) == 2 &&
+         tail[0] == ']' && tail[1] == '}';
+}
+
+typedef struct head_reading {
+  series_head *head;
+  json_scanner *scanner;
+  int file;
+  bool whole; /* read to the end whatever the file looks like */
+  int members;
+  bool ours; /* the members so far stand as we write them */
+  bool data;
+  charts_error *error;
+} head_reading;
+
+/* Closes the list that is open at the given depth of nesting: 1, the data. */
+static charts_status skip_data(head_reading *in) {
+  json_token token;
+  for (;;) {
+    charts_status status = json_next(in->scanner, &token, in->error);
+    if (status != CHARTS_OK || token.kind == JSON_LIST_CLOSE)
+      return status;
+    status = json_skip(in->scanner, &token, in->error);
+    if (status != CHARTS_OK)
+      return status;
+  }
+}
+
+/* Reads the data's beginning, and the rest of it unless the file is known to end with it. */
+static charts_status head_data(head_reading *in, const json_token *token, bool *done) {
+  if (token->kind != JSON_LIST_OPEN)
+    return error_set(in->error, CHARTS_FORMAT, "data: expected a list");
+  if (in->data)
+    return error_set(in->error, CHARTS_FORMAT, "data: expected once");
+  in->data = true;
+  in->head->data_start = token->start;
+  in->head->data_last = true;
+  bool open = false;
+  charts_status status = data_kind(&in->head->kind, &open, in->scanner, in->error);
+  if (status != CHARTS_OK || !open)
+    return status;
+  *done = !in->whole && in->ours && in->members >= 3 && ends_as_ours(in->file);
+  return *done ? CHARTS_OK : skip_data(in);
+}
+
+static charts_status head_name(head_reading *in, const json_token *token) {
+  if (token->kind != JSON_TEXT)
+    return error_set(in->error, CHARTS_FORMAT, "name: expected text");
+  charts_status status = series_name_check(token->text, token->length, "name", in->error);
+  if (status != CHARTS_OK)
+    return error_set(in->error, CHARTS_FORMAT, "name: expected 1 to 1024 bytes of UTF-8 without NUL");
+  free(in->head->name);
+  in->head->name = memory_text(token->text, token->length);
+  return in->head->name != NULL ? CHARTS_OK : error_memory(in->error);
+}
+
+static charts_status head_attribute(head_reading *in, const char *key, const json_token *token) {
+  charts_value *item = NULL;
+  uint64_t start = token->start;
+  charts_status status = value_scan(&item, in->scanner, token, in->error);
+  if (status != CHARTS_OK)
+    return status;
+  if (token->end - start > ATTRIBUTE_BYTES || charts_value_count(in->head->attributes) > 1000) {
+    charts_value_free(item);
+    return error_set(in->error, CHARTS_FORMAT, "%s: expected attributes of a reasonable size", key);
+  }
+  value_replace(in->head->attributes, key, item);
+  return value_failed(in->head->attributes) ? error_memory(in->error) : CHARTS_OK;
+}
+
+static charts_status head_member(head_reading *in, const char *key, bool *done) {
+  static const char *const first[] = {"name", "display", "index"};
+  if (in->members < 3)
+    in->ours = in->ours && strcmp(key, first[in->members]) == 0;
+  in->members++;
+  in->head->data_last = false;
+  json_token token;
+  charts_status status = json_next(in->scanner, &token, in->error);
+  if (status != CHARTS_OK)
+    return status;
+  if (strcmp(key, "data") == 0)
+    return head_data(in, &token, done);
+  if (strcmp(key, "name") == 0)
+    return head_name(in, &token);
+  if (strcmp(key, "display") == 0) {
+    in->head->display = token.kind != JSON_FALSE;
+    bool truth = token.kind == JSON_TRUE || token.kind == JSON_FALSE || token.kind == JSON_NULL;
+    return truth ? CHARTS_OK : error_set(in->error, CHARTS_FORMAT, "display: expected true or false");
+  }
+  if (strcmp(key, "index") == 0 && token.kind != JSON_NULL) {
+    in->head->index = token.number;
+    in->head->has_index = token.kind == JSON_NUMBER && isfinite(token.number);
+    return in->head->has_index ? CHARTS_OK : error_set(in->error, CHARTS_FORMAT, "index: expected a number");
+  }
+  return head_attribute(in, key, &token);
+}
+
+static charts_status read_head(head_reading *in) {
+  json_token token;
+  charts_status status = json_next(in->scanner, &token, in->error);
+  if (status != CHARTS_OK)
+    return status;
+  if (token.kind != JSON_RECORD_OPEN)
+    return error_set(in->error, CHARTS_FORMAT, "expected a record {\"name\":…,\"data\":[…]}");
+  for (bool done = false; !done;) {
+    status = json_next(in->scanner, &token, in->error);
+    if (status != CHARTS_OK)
+      return status;
+    if (token.kind == JSON_RECORD_CLOSE)
+      break;
+    char *key = memory_text(token.text, token.length);
+    status = key != NULL ? head_member(in, key, &done) : error_memory(in->error);
+    free(key);
+    if (status != CHARTS_OK || done)
+      return status;
+  }
+  if (!in->data)
+    return error_set(in->error, CHARTS_FORMAT, "expected a member `data` with the points");
+  return json_next(in->scanner, &token, in->error);
+}
+
+static charts_status head_of(series_head *head, int file, const char *name, bool whole, charts_error *error) {
+  *head = (series_head){.attributes = charts_record(), .display = true};
+  file_text from = {file, name, 0};
+  head_reading in = {.head = head, .file = file, .whole = whole, .ours = true, .error = error};
+  in.scanner = json_scan_refill(refill, &from, true);
+  charts_status status = in.scanner != NULL && head->attributes != NULL ? read_head(&in) : error_memory(error);
+  json_scanner_free(in.scanner);
+  if (status != CHARTS_OK)
+    series_head_free(head);
+  return name_file(error, status, name);
+}
+
+charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error) {
+  return head_of(head, file, name, false, error);
+}
+
+/* ---- The points ---- */
+
+typedef struct point_reading {
+  json_scanner *scanner;
+  const series_head *head;
+  series_visit visit;
+  void *context;
+  charts_error *error;
+  double start;
+  double interval;
+  uint64_t place; /* of the next point */
+  double *rows;
+  size_t count;
+  size_t width;
+  char **labels;
+  char **records;
+} point_reading;
+
+/* Hands the block over and empties it. */
+static charts_status hand_over(point_reading *in) {
+  if (in->count == 0)
+    return CHARTS_OK;
+  series_block block = {in->rows, in->count, in->width, (const char *const *)in->labels,
+                        (const char *const *)in->records};
+  charts_status status = in->visit(in->context, &block, in->error);
+  for (size_t i = 0; i < in->count; i++) {
+    if (in->labels != NULL) {
+      free(in->labels[i]);
+      in->labels[i] = NULL;
+    }
+    if (in->records != NULL) {
+      free(in->records[i]);
+      in->records[i] = NULL;
+    }
+  }
+  in->count = 0;
+  return status;
+}
+
+static charts_status data_error(point_reading *in, const char *expected) {
+  uint64_t line = 0;
+  uint64_t column = 0;
+  json_position(in->scanner, &line, &column);
+  return error_set(in->error, CHARTS_FORMAT, "line %" PRIu64 ", column %" PRIu64 ": data: expected %s", line, column,
+                   expected);
+}
+
+static double counted_x(point_reading *in) {
+  return in->start + in->interval * (double)in->place;
+}
+
+static charts_status read_numbers(point_reading *in) {
+  double numbers[512];
+  for (;;) {
+    size_t got = 0;
+    charts_status status = json_numbers(in->scanner, numbers, sizeof numbers / sizeof numbers[0], &got, in->error);
+    if (status != CHARTS_OK)
+      return status;
+    if (got == 0) {
+      json_token token;
+      status = json_next(in->scanner, &token, in->error);
+      if (status != CHARTS_OK || token.kind == JSON_LIST_CLOSE)
+        return status;
+      return data_error(in, "numbers as in the first element");
+    }
+    for (size_t i = 0; i < got; i++) {
+      double *row = in->rows + in->count * in->width;
+      row[0] = counted_x(in);
+      row[1] = numbers[i];
+      in->place++;
+      if (++in->count == BLOCK_ROWS) {
+        status = hand_over(in);
+        if (status != CHARTS_OK)
+          return status;
+      }
+    }
+  }
+}
+
+/* Reads the numbers of the row that was just opened. */
+static charts_status read_row(point_reading *in) {
+  double *row = in->rows + in->count * in->width;
+  size_t got = 0;
+  charts_status status = json_numbers(in->scanner, row, in->width, &got, in->error);
+  json_token token = {0};
+  if (status == CHARTS_OK)
+    status = json_next(in->scanner, &token, in->error);
+  if (status != CHARTS_OK)
+    return status;
+  if (got != in->width || token.kind != JSON_LIST_CLOSE)
+    return data_error(in, "rows of as many numbers as the first one");
+  return isfinite(row[0]) ? CHARTS_OK : data_error(in, "a number for x");
+}
+
+/* Reads [name, y]; the row was just opened. */
+static charts_status read_named(point_reading *in) {
+  json_token token;
+  charts_status status = json_next(in->scanner, &token, in->error);
+  if (status != CHARTS_OK)
+    return status;
+  if (token.kind != JSON_TEXT)
+    return data_error(in, "rows of a name and a number");
+  in->labels[in->count] = memory_text(token.text, token.length);
+  if (in->labels[in->count] == NULL)
+    return error_memory(in->error);
+  double *row = in->rows + in->count * in->width;
+  size_t got = 0;
+  row[0] = (double)in->place;
+  status = json_numbers(in->scanner, row + 1, 1, &got, in->error);
+  if (status == CHARTS_OK)
+    status = json_next(in->scanner, &token, in->error);
+  bool whole = got == 1 && token.kind == JSON_LIST_CLOSE;
+  return status != CHARTS_OK || whole ? status : data_error(in, "rows of a name and a number");
+}
+
+/* Reads a record; it was just opened by `token`. */
+static charts_status read_point(point_reading *in, const json_token *token) {
+  charts_value *record = NULL;
+  charts_status status = value_scan(&record, in->scanner, token, in->error);
+  if (status != CHARTS_OK)
+    return status;
+  double *row = in->rows + in->count * in->width;
+  if (!value_as_number(charts_value_get(record, "x"), &row[0]) || !isfinite(row[0]))
+    row[0] = counted_x(in);
+  if (!value_as_number(charts_value_get(record, "y"), &row[1]))
+    row[1] = (double)NAN;
+  const char *label = charts_value_text(charts_value_get(record, "name"), NULL);
+  buffer text = {0};
+  value_write(&text, record);
+  if (label != NULL)
+    in->labels[in->count] = memory_text(label, strlen(label));
+  in->records[in->count] = text.bytes;
+  bool failed = text.failed || (label != NULL && in->labels[in->count] == NULL);
+  charts_value_free(record);
+  return failed ? error_memory(in->error) : CHARTS_OK;
+}
+
+static charts_status read_element(point_reading *in, const json_token *token) {
+  bool points = in->head->kind == SERIES_POINTS;
+  if (token->kind == JSON_NULL) {
+    if (!points)
+      return CHARTS_OK; /* FORMAT.md: a bare null among rows is skipped */
+    in->rows[in->count * in->width] = counted_x(in);
+    in->rows[in->count * in->width + 1] = (double)NAN;
+  } else if (points) {
+    if (token->kind != JSON_RECORD_OPEN)
+      return data_error(in, "points as in the first element");
+    charts_status status = read_point(in, token);
+    if (status != CHARTS_OK)
+      return status;
+  } else {
+    if (token->kind != JSON_LIST_OPEN)
+      return data_error(in, "rows as in the first element");
+    charts_status status = in->head->kind == SERIES_NAMED ? read_named(in) : read_row(in);
+    if (status != CHARTS_OK)
+      return status;
+  }
+  in->place++;
+  in->count++;
+  return in->count == BLOCK_ROWS ? hand_over(in) : CHARTS_OK;
+}
+
+static charts_status read_elements(point_reading *in) {
+  for (;;) {
+    json_token token;
+    charts_status status = json_next(in->scanner, &token, in->error);
+    if (status != CHARTS_OK || token.kind == JSON_LIST_CLOSE)
+      return status;
+    status = read_element(in, &token);
+    if (status != CHARTS_OK)
+      return status;
+  }
+}
+
+/* Moves the scanner behind the `[` of the data. */
+static charts_status find_data(point_reading *in) {
+  json_token token;
+  charts_status status = json_next(in->scanner, &token, in->error);
+  while (status == CHARTS_OK && token.start != in->head->data_start) {
+    if (token.kind == JSON_END)
+      return data_error(in, "the list that was there before");
+    status = json_next(in->scanner, &token, in->error);
+  }
+  return status;
+}
+
+static charts_status read_points(point_reading *in) {
+  charts_status status = find_data(in);
+  if (status != CHARTS_OK || in->head->kind == SERIES_EMPTY)
+    return status;
+  status = in->head->kind == SERIES_Y ? read_numbers(in) : read_elements(in);
+  return status == CHARTS_OK ? hand_over(in) : status;
+}
+
+static void free_texts(char **texts) {
+  for (size_t i = 0; texts != NULL && i < BLOCK_ROWS; i++)
+    free(texts[i]);
+  free(texts);
+}
+
+charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
+                                charts_error *error) {
+  bool points = head->kind == SERIES_POINTS;
+  file_text from = {file, name, 0};
+  point_reading in = {.head = head, .visit = visit, .context = context, .error = error, .interval = 1};
+  double number;
+  if (value_as_number(charts_value_get(head->attributes, "pointStart"), &number) && isfinite(number))
+    in.start = number;
+  if (value_as_number(charts_value_get(head->attributes, "pointInterval"), &number) && isfinite(number))
+    in.interval = number;
+  in.width = series_width(head->kind);
+  in.scanner = json_scan_refill(refill, &from, true);
+  in.rows = memory_new((size_t)BLOCK_ROWS * WIDTH_MOST * sizeof *in.rows);
+  if (points || head->kind == SERIES_NAMED)
+    in.labels = memory_new_zeroed(BLOCK_ROWS, sizeof *in.labels);
+  if (points)
+    in.records = memory_new_zeroed(BLOCK_ROWS, sizeof *in.records);
+  bool failed = in.scanner == NULL || in.rows == NULL || (points && in.records == NULL) ||
+                ((points || head->kind == SERIES_NAMED) && in.labels == NULL);
+  charts_status status = failed ? error_memory(error) : read_points(&in);
+  json_scanner_free(in.scanner);
+  free(in.rows);
+  free_texts(in.labels);
+  free_texts(in.records);
+  return name_file(error, status, name);
+}
+
+static charts_status ignore_block(void *context, const series_block *block, charts_error *error) {
+  (void)context;
+  (void)block;
+  (void)error;
+  return CHARTS_OK;
+}
+
+charts_status seriesfile_check(int file, const char *name, charts_error *error) {
+  series_head head;
+  charts_status status = head_of(&head, file, name, true, error);
+  if (status != CHARTS_OK)
+    return status;
+  status = seriesfile_points(file, name, &head, ignore_block, NULL, error);
+  series_head_free(&head);
+  return status;
+}
+
+void seriesfile_stamp(char *stamp, const struct stat *status) {
+  struct {
+    int64_t numbers[6];
+  } parts = {{(int64_t)status->st_size, (int64_t)status->st_mtim.tv_sec, (int64_t)status->st_mtim.tv_nsec,
+              (int64_t)status->st_ctim.tv_sec, (int64_t)status->st_ctim.tv_nsec, (int64_t)status->st_ino}};
+  (void)snprintf(stamp, 64, "%" PRIx64 "-%016" PRIx64, (uint64_t)status->st_size, hash_bytes(&parts, sizeof parts));
+}

@@ -1,0 +1,54 @@
+/* A series as JSON text in a file: writing a series, finding head and data of any JSON series file, reading its points.
+ */
+#ifndef CHARTS_SRC_SERIESFILE_H
+#define CHARTS_SRC_SERIESFILE_H
+
+#include "series.h"
+
+#include <sys/stat.h>
+
+/* What a series file says about itself, without its points. */
+typedef struct series_head {
+  charts_value *attributes; /* record without name, display, index, data; owned */
+  char *name;               /* NULL when the file has none; owned */
+  bool display;
+  bool has_index;
+  double index;
+  series_kind kind;    /* of the first element; SERIES_EMPTY when there is none */
+  uint64_t data_start; /* offset of the `[` of data */
+  bool data_last;      /* data is the last member: only white space, `}` and white space follow its `]` */
+} series_head;
+
+void series_head_free(series_head *head);
+
+/* Reads the head from an open regular file. The whole of a file whose data is not last is scanned; of one whose data is
+ * last only the part before the data and its first element. Errors: FORMAT with line and column, IO, MEMORY. */
+charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error);
+
+/* Reads every element of a series file to the end and checks that it parses: for `charts check`. */
+charts_status seriesfile_check(int file, const char *name, charts_error *error);
+
+/* Streams the points of a series file in blocks. A block has up to `count` rows of `width` numbers: x then the values
+ * (kind y, named and points get their x here; the y of points; NaN where there is none). For named and points
+ * `labels[i]` is the label or NULL and, for points, `records[i]` the JSON of the record (both live during the call).
+ * Returning anything but CHARTS_OK ends the reading with that status. */
+typedef struct series_block {
+  const double *rows;
+  size_t count;
+  size_t width;
+  const char *const *labels;
+  const char *const *records;
+} series_block;
+typedef charts_status (*series_visit)(void *context, const series_block *block, charts_error *error);
+charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
+                                charts_error *error);
+
+/* Writes the file's text from a checked series. The text goes out through `sink` in pieces. */
+typedef charts_status (*series_sink)(void *context, const char *bytes, size_t length, charts_error *error);
+charts_status seriesfile_write(const series *from, bool display, double index, series_sink sink, void *context,
+                               charts_error *error);
+
+/* An opaque text that changes when the file does: from size, mtime, ctime and inode. At least 64 bytes of room. */
+void seriesfile_stamp(char *stamp, const struct stat *status);
+
+#endif

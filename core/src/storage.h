@@ -1,0 +1,43 @@
+/* Writing files so that nobody meets half of one: temporaries, renames, locks. Descriptors of folders come from
+ * `directory`. */
+#ifndef CHARTS_SRC_STORAGE_H
+#define CHARTS_SRC_STORAGE_H
+
+#include "filename.h"
+#include "status.h"
+
+#include "buffer.h"
+
+/* The lock of a chart directory: `.charts/lock`, an open file description lock. */
+typedef struct storage_lock {
+  int file; /* -1: none */
+} storage_lock;
+
+/* Takes the lock for writing, waiting at most ten seconds: then REFUSED. */
+charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error);
+/* Takes it for reading, where that is possible, waiting at most two seconds; reading goes on without it. */
+void storage_lock_share(storage_lock *lock, int folder);
+void storage_lock_release(storage_lock *lock);
+
+/* Makes the folder NAME when it is missing; a link or a file in its place is an error. */
+charts_status storage_make_folder(int folder, const char *name, const char *path, charts_error *error);
+
+/* Opens a new temporary file in `folder`; *file is the caller's. */
+charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder, const char *path,
+                                charts_error *error);
+/* Writes all bytes. */
+charts_status storage_write(int file, const char *bytes, size_t length, charts_error *error);
+/* Closes a written file; its failure counts like one of writing unless `status` already is one. */
+charts_status storage_close(int file, charts_status status, const char *name, charts_error *error);
+
+/* Puts and gets a small file of `.charts/FOLDER` of the chart directory `directory_file`. At most 1 MiB. NOT_FOUND,
+ * FORMAT (not a regular file, too large), IO. */
+charts_status storage_put(int directory_file, const char *folder, const char *file, const char *bytes, size_t length,
+                          const char *path, charts_error *error);
+charts_status storage_get(buffer *text, int directory_file, const char *folder, const char *file, charts_error *error);
+
+/* `.charts/next`: false when it is missing or not a number. */
+bool storage_read_next(int directory_file, double *next);
+charts_status storage_write_next(int directory_file, const char *path, double next, charts_error *error);
+
+#endif

@@ -1,0 +1,443 @@
+#include "watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+  QUIET_MS = 6,     /* so long nothing must happen before a change is told … */
+  PATIENCE_MS = 40, /* … but it is told after so long anyway, … */
+  LOCKED_MS =
+      1000, /* … and after so long even while a call holds the directory's lock (a purge is told as one change) */
+  POLL_MS = 250,
+  CACHED = 64 /* directories whose listing is kept without being followed */
+};
+
+typedef struct folder {
+  struct folder *next;
+  char *path;
+  /* under the watch's mutex */
+  size_t users;       /* threads that work with it */
+  size_t followers;   /* calls of watch_enter */
+  int descriptors[3]; /* inotify: the directory, .charts, .charts/settings; -1: none */
+  bool polled;
+  int64_t dirty_since; /* 0: clean */
+  int64_t dirty_last;
+  /* under its own */
+  pthread_mutex_t mutex;
+  directory_listing listing;
+  bool told_valid;
+  snapshot told;
+  char revision[32];
+} folder;
+
+struct watch {
+  pthread_mutex_t mutex;
+  pthread_t thread;
+  watch_changed changed;
+  void *context;
+  folder *folders;
+  int inotify;
+  int wake;
+  bool poll_all;
+  bool stopping;
+};
+
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- Folders ---- */
+
+static void folder_free(folder *old) {
+  directory_listing_free(&old->listing);
+  snapshot_free(&old->told);
+  pthread_mutex_destroy(&old->mutex);
+  free(old->path);
+  free(old);
+}
+
+/* Forgets listings that nobody follows or uses, beyond the newest ones. The mutex is held. */
+static void folders_trim(watch *opened) {
+  size_t kept = 0;
+  for (folder **link = &opened->folders; *link;) {
+    folder *one = *link;
+    if (one->users == 0 && one->followers == 0 && ++kept > CACHED) {
+      *link = one->next;
+      folder_free(one);
+    } else {
+      link = &one->next;
+    }
+  }
+}
+
+/* Finds or makes the folder of a path, and holds it until folder_release. NULL when memory is out. */
+static folder *folder_hold(watch *opened, const char *path) {
+  pthread_mutex_lock(&opened->mutex);
+  folder **link = &opened->folders;
+  while (*link && strcmp((*link)->path, path) != 0)
+    link = &(*link)->next;
+  folder *found = *link;
+  if (found) {
+    *link = found->next;
+  } else if ((found = memory_new_zeroed(1, sizeof *found)) && !(found->path = memory_text(path, strlen(path)))) {
+    free(found);
+    found = NULL;
+  } else if (found) {
+    memset(found->descriptors, -1, sizeof found->descriptors);
+    pthread_mutex_init(&found->mutex, NULL);
+  }
+  if (found) {
+    found->users++;
+    found->next = opened->folders;
+    opened->folders = found;
+    folders_trim(opened);
+  }
+  pthread_mutex_unlock(&opened->mutex);
+  return found;
+}
+
+static void folder_release(watch *opened, folder *held) {
+  pthread_mutex_lock(&opened->mutex);
+  held->users--;
+  pthread_mutex_unlock(&opened->mutex);
+}
+
+/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. */
+static charts_status folder_list(folder *held, directory **from, charts_error *error) {
+  charts_status status = directory_open(from, held->path, DIRECTORY_READ, error);
+  if (status != CHARTS_OK)
+    return status;
+  directory_listing listing = {0};
+  status = directory_list(&listing, *from, &held->listing, error);
+  directory_listing_free(&held->listing);
+  held->listing = listing;
+  if (status != CHARTS_OK) {
+    directory_listing_free(&held->listing);
+    held->listing = (directory_listing){0};
+    directory_close(*from);
+  }
+  return status;
+}
+
+charts_status watch_list(watch *opened, const char *path, watch_visit visit, void *context, charts_error *error) {
+  folder *held = folder_hold(opened, path);
+  if (!held)
+    return error_memory(error);
+  directory *from = NULL;
+  pthread_mutex_lock(&held->mutex);
+  charts_status status = folder_list(held, &from, error);
+  if (status == CHARTS_OK) {
+    visit(context, &held->listing);
+    directory_close(from);
+  }
+  pthread_mutex_unlock(&held->mutex);
+  folder_release(opened, held);
+  return status;
+}
+
+/* ---- Following ---- */
+
+/* File systems on which another machine's writes make no inotify event. */
+static bool remote_file_system(const char *path) {
+  struct statfs status;
+  if (statfs(path, &status) != 0)
+    return false;
+  long type = (long)status.f_type & 0xffffffffL;
+  return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == V9FS_MAGIC || type == 0x65735546L ||
+         type == 0xff534d42L || type == 0xfe534d42L;
+}
+
+/* Adds the inotify watches that are missing. The mutex of the watch is held. */
+static void folder_watch(const watch *opened, folder *followed) {
+  static const char *const parts[] = {"", "/.charts", "/.charts/settings"};
+  const uint32_t changes = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+  const uint32_t masks[] = {changes | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF, IN_CREATE | IN_MOVED_TO,
+                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE};
+  followed->polled = opened->poll_all || remote_file_system(followed->path);
+  if (followed->polled)
+    return;
+  for (size_t i = 0; i < 3; i++) {
+    buffer path = {0};
+    buffer_add_format(&path, "%s%s", followed->path, parts[i]);
+    if (!path.failed)
+      followed->descriptors[i] = inotify_add_watch(opened->inotify, path.bytes, masks[i] | IN_ONLYDIR);
+    buffer_free(&path);
+  }
+  followed->polled = followed->descriptors[0] < 0; /* vanished, or too many watches */
+}
+
+static void folder_unwatch(const watch *opened, folder *followed) {
+  for (size_t i = 0; i < 3; i++) {
+    if (followed->descriptors[i] >= 0)
+      (void)inotify_rm_watch(opened->inotify, followed->descriptors[i]);
+    followed->descriptors[i] = -1;
+  }
+}
+
+static void thread_wake(const watch *opened) {
+  uint64_t one = 1;
+  ssize_t written = write(opened->wake, &one, sizeof one);
+  (void)written;
+}
+
+charts_status watch_enter(watch *opened, const char *path, char revision[32], charts_error *error) {
+  folder *held = folder_hold(opened, path);
+  if (!held)
+    return error_memory(error);
+  pthread_mutex_lock(&opened->mutex);
+  if (held->followers++ == 0)
+    folder_watch(opened, held);
+  thread_wake(opened);
+  pthread_mutex_unlock(&opened->mutex);
+  charts_status status = CHARTS_OK;
+  directory *from = NULL;
+  pthread_mutex_lock(&held->mutex);
+  if (!held->told_valid && (status = folder_list(held, &from, error)) == CHARTS_OK) {
+    held->told_valid = snapshot_take(&held->told, &held->listing, directory_descriptor(from));
+    memcpy(held->revision, held->listing.revision, sizeof held->revision);
+    directory_close(from);
+    if (!held->told_valid)
+      status = error_memory(error);
+  }
+  memcpy(revision, held->revision, sizeof held->revision);
+  pthread_mutex_unlock(&held->mutex);
+  if (status != CHARTS_OK)
+    watch_leave(opened, path);
+  folder_release(opened, held);
+  return status;
+}
+
+void watch_leave(watch *opened, const char *path) {
+  folder *held = folder_hold(opened, path);
+  if (!held)
+    return;
+  pthread_mutex_lock(&opened->mutex);
+  bool last = held->followers && --held->followers == 0;
+  if (last)
+    folder_unwatch(opened, held);
+  pthread_mutex_unlock(&opened->mutex);
+  if (last) {
+    pthread_mutex_lock(&held->mutex);
+    snapshot_free(&held->told);
+    held->told_valid = false;
+    pthread_mutex_unlock(&held->mutex);
+  }
+  folder_release(opened, held);
+}
+
+/* Compares with what was told, and tells. On the watch thread. */
+static void folder_tell(const watch *opened, folder *held) {
+  charts_error error;
+  directory *from = NULL;
+  snapshot now = {0};
+  watch_change *changes = NULL;
+  size_t count = 0;
+  bool differs = false;
+  pthread_mutex_lock(&held->mutex);
+  charts_status status = held->told_valid ? folder_list(held, &from, &error) : CHARTS_CLOSED;
+  bool taken = status == CHARTS_NOT_FOUND; /* the directory is gone: all its series are */
+  if (status == CHARTS_OK) {
+    taken = snapshot_take(&now, &held->listing, directory_descriptor(from));
+    directory_close(from);
+  }
+  snapshot was = held->told;
+  if (taken && (changes = snapshot_compare(&was, &now, &count, &differs))) {
+    held->told = now;
+    snprintf(held->revision, sizeof held->revision, "%s", status == CHARTS_OK ? held->listing.revision : "gone");
+  } else {
+    was = now;
+  }
+  char revision[sizeof held->revision];
+  memcpy(revision, held->revision, sizeof revision);
+  pthread_mutex_unlock(&held->mutex);
+  if (changes && differs)
+    opened->changed(opened->context, held->path, revision, changes, count);
+  free(changes);
+  snapshot_free(&was);
+}
+
+/* ---- Thread ---- */
+
+/* Marks what an event concerns. The mutex is held. */
+static void mark_event(watch *opened, const struct inotify_event *event, int64_t now) {
+  for (folder *one = opened->folders; one; one = one->next) {
+    bool concerned = (event->mask & IN_Q_OVERFLOW) != 0;
+    for (size_t i = 0; i < 3; i++) {
+      if (event->wd < 0 || one->descriptors[i] != event->wd)
+        continue;
+      if (event->mask & IN_IGNORED)
+        one->descriptors[i] = -1;
+      if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF))
+        one->polled = true; /* it may come back under this path */
+      concerned = concerned || i > 0 || event->len == 0 || event->name[0] != '.' || strcmp(event->name, ".charts") == 0;
+    }
+    if (!concerned || !one->followers)
+      continue;
+    one->dirty_last = now;
+    if (!one->dirty_since)
+      one->dirty_since = now;
+  }
+}
+
+static void read_events(watch *opened) {
+  _Alignas(struct inotify_event) char events[4096];
+  int64_t now = now_ms();
+  for (;;) {
+    ssize_t length = read(opened->inotify, events, sizeof events);
+    if (length <= 0)
+      return;
+    pthread_mutex_lock(&opened->mutex);
+    for (ssize_t at = 0; at < length;) {
+      const struct inotify_event *event = (const struct inotify_event *)(const void *)(events + at);
+      mark_event(opened, event, now);
+      at += (ssize_t)(sizeof *event + event->len);
+    }
+    pthread_mutex_unlock(&opened->mutex);
+  }
+}
+
+/* Whether a call of some process adds or removes series right now. */
+static bool directory_locked(const char *path) {
+  buffer file = {0};
+  buffer_add_format(&file, "%s/.charts/lock", path);
+  int descriptor = file.failed ? -1 : open(file.bytes, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  buffer_free(&file);
+  if (descriptor < 0)
+    return false;
+  struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+  bool locked = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close(descriptor);
+  return locked;
+}
+
+/* The next folder to look at now, held; *wait gets the milliseconds until another may be due (-1: none). */
+static folder *next_due(watch *opened, int *wait) {
+  folder *due = NULL;
+  int64_t now = now_ms();
+  int64_t next = INT64_MAX;
+  pthread_mutex_lock(&opened->mutex);
+  for (folder *one = opened->folders; one && !due; one = one->next) {
+    if (!one->followers)
+      continue;
+    if (one->polled && !one->dirty_since && now - one->dirty_last >= POLL_MS)
+      one->dirty_since = one->dirty_last = now - QUIET_MS;
+    int64_t at = one->polled && !one->dirty_since ? one->dirty_last + POLL_MS : INT64_MAX;
+    if (one->dirty_since) {
+      int64_t patient = one->dirty_since + PATIENCE_MS;
+      at = one->dirty_last + QUIET_MS < patient ? one->dirty_last + QUIET_MS : patient;
+      if (at <= now && now < one->dirty_since + LOCKED_MS && directory_locked(one->path))
+        at = now + QUIET_MS;
+    }
+    if (at <= now)
+      due = one;
+    else if (at < next)
+      next = at;
+  }
+  if (due) {
+    due->users++;
+    due->dirty_since = 0;
+    due->dirty_last = now;
+    folder_watch(opened, due); /* settings may have come, or the directory be new */
+  }
+  pthread_mutex_unlock(&opened->mutex);
+  *wait = next == INT64_MAX ? -1 : (int)(next - now);
+  return due;
+}
+
+static bool stopping(watch *opened) {
+  pthread_mutex_lock(&opened->mutex);
+  bool stop = opened->stopping;
+  pthread_mutex_unlock(&opened->mutex);
+  return stop;
+}
+
+static void *watch_run(void *argument) {
+  watch *opened = argument;
+  while (!stopping(opened)) {
+    int wait;
+    folder *due = next_due(opened, &wait);
+    if (due) {
+      folder_tell(opened, due);
+      folder_release(opened, due);
+      continue;
+    }
+    struct pollfd waiting[] = {{.fd = opened->wake, .events = POLLIN}, {.fd = opened->inotify, .events = POLLIN}};
+    if (poll(waiting, 2, wait) <= 0)
+      continue;
+    if (waiting[0].revents) {
+      uint64_t count;
+      ssize_t got = read(opened->wake, &count, sizeof count);
+      (void)got;
+    }
+    if (waiting[1].revents)
+      read_events(opened);
+  }
+  return NULL;
+}
+
+static bool thread_start(watch *opened) {
+  sigset_t blocked;
+  sigset_t before;
+  sigfillset(&blocked);
+  pthread_sigmask(SIG_SETMASK, &blocked, &before);
+  int failed = pthread_create(&opened->thread, NULL, watch_run, opened);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return failed == 0;
+}
+
+charts_status watch_open(watch **opened, watch_changed changed, void *context, charts_error *error) {
+  *opened = NULL;
+  watch *new = memory_new_zeroed(1, sizeof *new);
+  if (!new)
+    return error_memory(error);
+  const char *way = getenv("CHARTS_WATCH");
+  new->changed = changed;
+  new->context = context;
+  new->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  new->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  new->poll_all = new->inotify < 0 || (way && strcmp(way, "poll") == 0);
+  pthread_mutex_init(&new->mutex, NULL);
+  if (new->wake < 0 || !thread_start(new)) {
+    watch_close(new, true);
+    return error_set(error, CHARTS_SERVER, "cannot start the thread that watches directories");
+  }
+  *opened = new;
+  return CHARTS_OK;
+}
+
+void watch_close(watch *opened, bool forked) {
+  if (!opened)
+    return;
+  if (!forked) {
+    pthread_mutex_lock(&opened->mutex);
+    opened->stopping = true;
+    thread_wake(opened);
+    pthread_mutex_unlock(&opened->mutex);
+    pthread_join(opened->thread, NULL);
+    while (opened->folders) {
+      folder *one = opened->folders;
+      opened->folders = one->next;
+      folder_free(one);
+    }
+  }
+  if (opened->inotify >= 0)
+    close(opened->inotify);
+  if (opened->wake >= 0)
+    close(opened->wake);
+  free(opened);
+}
