@@ -1,0 +1,453 @@
+/** The chart of one page: keeps what is shown, and brings planning, drawing, elements and gestures together. */
+import type { ChartEngine, ChartEvents, ChartSettings, DrawnSeries, Options, Range, SeriesWindow } from './types';
+import { resolveAttributes } from './attributes';
+import { element, button } from './dom';
+import { type Chart, LABEL_SIZE, missingSeries, open, optionOf } from './echart';
+import { drawnExtent } from './extent';
+import { Gestures, type Ground } from './gestures';
+import { Heading } from './heading';
+import { Layer } from './layer';
+import { overviewHeight } from './layout';
+import { Legend, type LegendPlace } from './legend';
+import { makeMarks } from './marks';
+import { type Sample, nearestSamples, sampleAt, shownIndices } from './nearest';
+import { Overview } from './overview';
+import { FONT, cssPaint, theme } from './palette';
+import { pictureOf } from './picture';
+import { sliceText } from './pie';
+import { type Place, type Plan, planChart } from './plan';
+import { RangeSelector, buttonsOf } from './ranges';
+import { at, flagAt, numberAt, recordsAt, textAt } from './read';
+import { type Readout, readoutOf, spoken } from './readout';
+import { adoptStyle, applyTheme } from './style';
+import { formatTime } from './time';
+import { makeXAxis } from './axes';
+import { formatNumber } from './format';
+import { Tooltip, rowsWithin } from './tooltip';
+import { unknownAttributes, unknownOptions } from './vocabulary';
+import { type Span, buttonSpan, isWhole } from './zoom';
+
+const EMPTY: ChartSettings = { options: {}, stock: false, dark: false };
+/** Columns per device pixel at rest. */
+const FINE = 4;
+
+export function createChart(container: HTMLElement, events: ChartEvents): ChartEngine {
+  adoptStyle();
+  return new Engine(container, events);
+}
+
+class Engine implements ChartEngine {
+  readonly #root = element('div', 'cx');
+  readonly #middle = element('div', 'cx-middle');
+  readonly #column = element('div', 'cx-column');
+  readonly #host = element('div', 'cx-host');
+  readonly #canvas = element('div', 'cx-canvas');
+  readonly #box = element('div', 'cx-box');
+  readonly #credits = element('div', 'cx-credits');
+  readonly #spoken = element('div', 'cx-unseen');
+  readonly #reset = button('cx-reset', 'Reset zoom', () => this.#zoom(null, true));
+  readonly #heading = new Heading();
+  readonly #legend = new Legend((file) => this.#toggle(file));
+  readonly #tooltip = new Tooltip();
+  readonly #layer = new Layer();
+  readonly #ranges: RangeSelector;
+  readonly #overview: Overview;
+  readonly #gestures: Gestures;
+
+  #echarts: Chart | null = null;
+  #ratio = 0;
+  #series: readonly SeriesWindow[] = [];
+  #whole: readonly SeriesWindow[] = [];
+  #settings = EMPTY;
+  #range: Range | null = null;
+  /** Series that the legend has hidden or shown, against what they say themselves. */
+  readonly #toggled = new Map<string, boolean>();
+  #hidden: ReadonlySet<string> = new Set();
+  #plan: Plan | null = null;
+  #drawn: readonly DrawnSeries[] | null = null;
+  #notices = '[]';
+  #asked = '';
+  #selectedApplied = false;
+  #frame = 0;
+  #keyed: Sample | null = null;
+  /** Size of the container and its pixels when it was last drawn. */
+  #size = '';
+
+  constructor(private readonly container: HTMLElement, private readonly events: ChartEvents) {
+    this.#ranges = new RangeSelector((span) => this.#zoom(span, true));
+    this.#overview = new Overview((span, settled) => this.#zoom(span, settled));
+    this.#host.tabIndex = 0;
+    this.#host.setAttribute('role', 'application');
+    this.#host.setAttribute('aria-roledescription', 'chart');
+    this.#spoken.setAttribute('role', 'status');
+    this.#box.hidden = true;
+    this.#reset.hidden = true;
+    this.#host.append(this.#canvas, this.#tooltip.over, this.#box, this.#tooltip.box);
+    this.#column.append(this.#host, this.#reset, this.#overview.element);
+    this.#middle.append(this.#column);
+    this.#root.append(this.#heading.element, this.#ranges.element, this.#middle, this.#legend.element, this.#credits, this.#spoken);
+    container.append(this.#root);
+    this.#gestures = new Gestures(this.#host, {
+      ground: () => this.#ground(),
+      range: (span, settled) => this.#zoom(span, settled),
+      reset: () => this.#zoom(null, true),
+      hover: (px, py) => this.#hover(px, py),
+      leave: () => this.#leave(),
+      box: (stretch) => this.#showBox(stretch),
+      step: (direction) => this.#step(direction),
+    });
+  }
+
+  draw(series: readonly SeriesWindow[], settings: ChartSettings): void {
+    this.#series = series;
+    this.#settings = settings;
+    this.#chooseAtFirst();
+    this.#render();
+    this.#want(true);
+  }
+
+  drawOverview(series: readonly SeriesWindow[]): void {
+    this.#whole = series;
+    const plan = this.#plan;
+    if (plan !== null && !this.#overview.element.hidden) this.#showOverview(plan, plan.domain.whole ?? plan.shown);
+  }
+
+  range(): Range | null {
+    return this.#range;
+  }
+
+  setRange(range: Range | null): void {
+    this.#selectedApplied = true;
+    this.#range = range;
+    this.#render();
+    this.#want(true);
+  }
+
+  plotWidth(): number {
+    const ratio = window.devicePixelRatio || 1;
+    const plot = this.#plan?.plot;
+    if (plot === undefined) return Math.max(Math.round((this.container.clientWidth - 60) * ratio), 1);
+    return Math.round((this.#plan!.swapped ? plot.height : plot.width) * ratio);
+  }
+
+  resize(): void {
+    if (this.#size === this.#sizeNow() || this.#settings === EMPTY) return;
+    this.#render();
+    this.#want(true);
+  }
+
+  drawn(): readonly DrawnSeries[] {
+    this.#drawn ??= this.#plan === null ? [] : describe(this.#plan, this.#series);
+    return this.#drawn;
+  }
+
+  image(): string {
+    if (this.#frame !== 0) this.#render();
+    const ratio = window.devicePixelRatio || 1;
+    const canvases = this.#echarts === null ? [] : [...this.#canvas.querySelectorAll('canvas')];
+    if (!this.#overview.element.hidden) canvases.push(this.#overview.canvas);
+    const paint = textAt(this.#settings.options, 'chart', 'backgroundColor');
+    const clear = paint === undefined || paint === 'transparent';
+    return pictureOf(this.#root, canvases, clear ? theme(this.#settings.dark).surface : paint, ratio);
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#gestures.dispose();
+    this.#echarts?.dispose();
+    this.#echarts = null;
+    this.#root.remove();
+  }
+
+  // -- Drawing -------------------------------------------------------------------------------------------------------
+
+  #render(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    const { options, dark } = this.#settings;
+    this.#size = this.#sizeNow();
+    applyTheme(this.#root, theme(dark), dark, textAt(options, 'chart', 'style', 'fontFamily'));
+    this.#root.style.background = cssPaint(at(options, 'chart', 'backgroundColor'));
+    this.#hidden = this.#hiddenFiles();
+    this.#heading.show(options);
+    this.#credits.textContent = flagAt(options, 'credits', 'enabled') === false ? '' : textAt(options, 'credits', 'text') ?? '';
+    this.#placeLegend(this.#legend.show(this.#series, this.#hidden, this.#settings));
+    this.#ranges.element.hidden = !this.#wants('rangeSelector');
+    this.#overview.element.hidden = !this.#wants('navigator');
+    this.#overview.element.style.height = `${overviewHeight(options) + 16}px`;
+    const place = this.#place();
+    // A container without a size (a hidden tab) is drawn when it gets one.
+    if (place.width < 20 || place.height < 20) return;
+    const visible = this.#series.filter((one) => !this.#hidden.has(one.file));
+    const plan = planChart(visible, this.#settings, this.#range, place);
+    this.#plan = plan;
+    this.#drawn = null;
+    this.#layer.draw(plan.scene);
+    this.#paint(plan, place);
+    this.#leave();
+    this.#showControls(plan);
+    this.#describe();
+  }
+
+  /** At the next frame: gestures come faster than the screen. */
+  #renderSoon(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => this.#render());
+  }
+
+  #sizeNow(): string {
+    return `${this.container.clientWidth} ${this.container.clientHeight} ${window.devicePixelRatio}`;
+  }
+
+  #place(): Place {
+    const ratio = window.devicePixelRatio || 1;
+    return { width: this.#host.clientWidth, height: this.#host.clientHeight, ratio, measure: measurer(textAt(this.#settings.options, 'chart', 'style', 'fontFamily') ?? FONT) };
+  }
+
+  #paint(plan: Plan, place: Place): void {
+    if (this.#echarts === null || this.#ratio !== place.ratio) this.#open(place.ratio);
+    const chart = this.#echarts!;
+    if (chart.getWidth() !== place.width || chart.getHeight() !== place.height) chart.resize({ width: place.width, height: place.height, silent: true });
+    const notices = [...plan.notices, ...unknownOptions(this.#settings.options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(this.#settings.options)];
+    const picture = this.#layer.canvas;
+    try {
+      chart.setOption(optionOf(plan, place, picture), { notMerge: true, silent: true });
+    } catch (error) {
+      if (this.#settings.options['engine'] === undefined) throw error;
+      notices.push(`engine: ${error instanceof Error ? error.message : String(error)}`);
+      this.#open(place.ratio);
+      const { engine: _, ...options } = this.#settings.options;
+      this.#echarts!.setOption(optionOf({ ...plan, settings: { ...plan.settings, options } }, place, picture), { notMerge: true, silent: true });
+    }
+    this.#tell(notices);
+  }
+
+  #open(ratio: number): void {
+    this.#echarts?.dispose();
+    this.#ratio = ratio;
+    this.#echarts = open(this.#canvas, ratio);
+    this.#echarts.on('mouseover', { seriesType: 'pie' }, (event) => this.#hoverSlice(event.seriesIndex ?? 0, event.name, Number(event.value), event.event));
+    this.#echarts.on('mouseout', { seriesType: 'pie' }, () => this.#tooltip.hide());
+  }
+
+  #tell(notices: readonly string[]): void {
+    const list = [...new Set(notices)];
+    const key = JSON.stringify(list);
+    if (key === this.#notices) return;
+    this.#notices = key;
+    this.events.notices(list);
+  }
+
+  #wants(part: 'rangeSelector' | 'navigator'): boolean {
+    return flagAt(this.#settings.options, part, 'enabled') ?? this.#settings.stock;
+  }
+
+  #placeLegend(place: LegendPlace): void {
+    const legend = this.#legend.element;
+    if (legend.dataset['side'] === place.side) return; // moving it would take the focus from its buttons
+    legend.dataset['side'] = place.side;
+    if (place.side === 'left') this.#middle.prepend(legend);
+    else if (place.side === 'right') this.#middle.append(legend);
+    else if (place.side === 'top') this.#root.insertBefore(legend, this.#middle);
+    else this.#root.insertBefore(legend, this.#credits);
+  }
+
+  #showControls(plan: Plan): void {
+    const { plot, domain, shown } = plan;
+    const whole: Span = domain.whole ?? shown;
+    const zoomed = this.#range !== null && !isWhole([this.#range.from, this.#range.to], whole);
+    this.#reset.hidden = !zoomed || this.#settings.stock || plan.marks.length === 0;
+    this.#reset.style.right = `${this.#host.clientWidth - plot.left - plot.width + 8}px`;
+    this.#reset.style.top = `${plot.top + 8}px`;
+    if (!this.#ranges.element.hidden) {
+      this.#ranges.show({ options: this.#settings.options, shown, whole, clock: plan.writing.clock, times: domain.kind === 'time' });
+    }
+    if (!this.#overview.element.hidden) this.#showOverview(plan, whole);
+  }
+
+  #showOverview(plan: Plan, whole: Span): void {
+    const { domain, writing, swapped } = plan;
+    const options = recordsAt(this.#settings.options, 'xAxis')[0] ?? {};
+    const yOptions = recordsAt(this.#settings.options, 'yAxis');
+    const source = this.#whole.length > 0 ? this.#whole : this.#range === null ? this.#series : [];
+    const marks = makeMarks(source.filter((one) => !this.#hidden.has(one.file)), this.#settings, options, yOptions.length > 0 ? yOptions : [{}]);
+    const width = swapped ? this.#host.clientWidth - 28 : plan.plot.width;
+    const ticks = makeXAxis(domain, whole, {}, width, false, writing);
+    this.#overview.show({
+      marks: marks.marks.filter((mark) => mark.type !== 'pie'), whole, shown: plan.shown, log: domain.kind === 'log',
+      ticks: ticks.ticks.map((value, i) => ({ value, text: ticks.labels[i]! })), left: swapped ? 14 : plan.plot.left, width,
+      height: overviewHeight(this.#settings.options), ratio: window.devicePixelRatio || 1, theme: theme(this.#settings.dark),
+      say: (x) => (domain.kind === 'time' ? formatTime(writing.clock, writing.locale, '%e %B %Y', x) : formatNumber(writing, x)),
+    });
+  }
+
+  #describe(): void {
+    const { options } = this.#settings;
+    const title = textAt(options, 'title', 'text');
+    const names = this.#series.filter((one) => !this.#hidden.has(one.file)).map((one) => one.name);
+    const own = textAt(options, 'accessibility', 'description');
+    const listed = names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+    this.#host.setAttribute('aria-label', own ?? `${title === undefined || title === '' ? 'Chart' : title}: ${listed === '' ? 'no series' : listed}. Arrow keys read values, plus and minus zoom.`);
+  }
+
+  // -- Visibility ----------------------------------------------------------------------------------------------------
+
+  #hiddenFiles(): Set<string> {
+    const hidden = new Set<string>();
+    let previous: SeriesWindow | null = null;
+    for (const one of this.#series) {
+      const own = resolveAttributes(one, this.#settings).options;
+      const linked = textAt(own, 'linkedTo');
+      const parent: SeriesWindow | null = linked === undefined ? null : linked === ':previous' ? previous : this.#series.find((other) => textAt(other.attributes, 'id') === linked || other.name === linked) ?? null;
+      const visible = parent !== null && parent !== one ? !hidden.has(parent.file) : this.#toggled.get(one.file) ?? flagAt(own, 'visible') ?? true;
+      if (!visible) hidden.add(one.file);
+      if (linked === undefined) previous = one;
+    }
+    return hidden;
+  }
+
+  #toggle(file: string): void {
+    this.#toggled.set(file, this.#hidden.has(file));
+    this.#render();
+    this.#want(true);
+  }
+
+  // -- Zoom ----------------------------------------------------------------------------------------------------------
+
+  #ground(): Ground | null {
+    const plan = this.#plan;
+    if (plan === null || plan.marks.length === 0) return null;
+    const { options, stock } = this.#settings;
+    const type = zoomType(options);
+    const whole: Span = plan.domain.whole ?? plan.shown;
+    return {
+      plot: plan.plot, swapped: plan.swapped, reversed: plan.swapped ? !plan.xAxis.reversed : plan.xAxis.reversed, shown: plan.shown,
+      whole: [Math.min(whole[0], plan.shown[0]), Math.max(whole[1], plan.shown[1])], log: plan.domain.kind === 'log',
+      drag: type === 'none' ? 'none' : stock ? 'pan' : 'zoom', wheel: flagAt(options, 'chart', 'zooming', 'mouseWheel') ?? true, zoomable: type !== 'none',
+    };
+  }
+
+  /** Shows `span`; null, or what covers everything: everything. */
+  #zoom(span: Span | null, settled: boolean): void {
+    const whole = this.#plan?.domain.whole ?? null;
+    const all = span === null || (whole !== null && isWhole(span, whole));
+    this.#range = all ? null : { from: span[0], to: span[1] };
+    if (settled) this.#render();
+    else this.#renderSoon();
+    this.#want(settled);
+  }
+
+  #want(settled: boolean): void {
+    if (this.#plan === null) return;
+    const columns = Math.max(1, Math.min(settled ? this.plotWidth() * FINE : Math.round(this.plotWidth() / (window.devicePixelRatio || 1)), 65_536));
+    const key = `${this.#range?.from ?? ''} ${this.#range?.to ?? ''} ${columns} ${String(settled)}`;
+    if (key === this.#asked) return;
+    this.#asked = key;
+    this.events.wantsWindow(this.#range, columns, settled);
+  }
+
+  /** rangeSelector.selected, once there is something to select from. */
+  #chooseAtFirst(): void {
+    if (this.#selectedApplied || this.#range !== null || !this.#wants('rangeSelector')) return;
+    const chosen = numberAt(this.#settings.options, 'rangeSelector', 'selected');
+    const wanted = chosen === undefined ? undefined : buttonsOf(this.#settings.options)[chosen];
+    const plan = planChart(this.#series, this.#settings, null, this.#place());
+    if (plan.domain.whole === null) return;
+    this.#selectedApplied = true;
+    if (wanted === undefined || plan.domain.kind !== 'time') return;
+    const span = buttonSpan(wanted, plan.domain.whole, plan.domain.whole, plan.writing.clock);
+    if (span !== null) this.#range = { from: span[0], to: span[1] };
+  }
+
+  #showBox(stretch: Span | null): void {
+    const plan = this.#plan;
+    this.#box.hidden = stretch === null || plan === null;
+    if (stretch === null || plan === null) return;
+    const { plot, swapped } = plan;
+    this.#box.classList.toggle('cx-swapped', swapped);
+    const [left, top, width, height] = swapped ? [plot.left, stretch[0], plot.width, stretch[1] - stretch[0]] : [stretch[0], plot.top, stretch[1] - stretch[0], plot.height];
+    Object.assign(this.#box.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+  }
+
+  // -- Values --------------------------------------------------------------------------------------------------------
+
+  #hover(px: number, py: number): void {
+    const plan = this.#plan;
+    if (plan === null || flagAt(this.#settings.options, 'tooltip', 'enabled') === false) return;
+    const found = nearestSamples(plan, px, py);
+    const shared = flagAt(this.#settings.options, 'tooltip', 'shared') !== false;
+    const samples = shared ? found : [...found].sort((a, b) => Math.hypot(a.px - px, a.py - py) - Math.hypot(b.px - px, b.py - py)).slice(0, 1);
+    this.#showReadout(plan, samples, px, py);
+  }
+
+  #showReadout(plan: Plan, samples: readonly Sample[], px: number, py: number): Readout | null {
+    const readout = readoutOf(plan, samples, rowsWithin(this.#host.clientHeight), py);
+    if (readout === null) {
+      this.#tooltip.hide();
+      return null;
+    }
+    this.#tooltip.show(plan, samples, readout, px, py, this.#host.clientWidth, this.#host.clientHeight);
+    return readout;
+  }
+
+  #hoverSlice(seriesIndex: number, name: string, value: number, at: { offsetX: number; offsetY: number } | undefined): void {
+    const plan = this.#plan;
+    const first = plan === null || plan.marks.length === 0 ? 0 : 1;
+    const mark = plan?.pies[seriesIndex - first];
+    if (plan === null || mark === undefined) return;
+    const chart = this.#echarts!;
+    const row = { color: mark.color, name, value: sliceText(mark, { name, value }, plan), details: '', aside: '', text: null };
+    this.#tooltip.showBox({ header: mark.series.name, rows: [row], more: 0 }, at?.offsetX ?? 0, at?.offsetY ?? 0, chart.getWidth(), chart.getHeight());
+  }
+
+  #leave(): void {
+    this.#keyed = null;
+    this.#tooltip.hide();
+  }
+
+  /** From sample to sample of the first series by keys; what is there is spoken. */
+  #step(direction: -1 | 1): void {
+    const plan = this.#plan;
+    const mark = this.#keyed?.mark ?? plan?.marks[0];
+    if (plan === null || mark === undefined) return;
+    const [start, end] = shownIndices(plan, mark);
+    let index = this.#keyed === null ? (direction > 0 ? start - 1 : end) : this.#keyed.index;
+    do index += direction;
+    while (index >= start && index < end && Number.isNaN(mark.own[index]!));
+    if (index < start || index >= end) return;
+    const sample = sampleAt(plan, mark, index);
+    const samples = mark.type === 'scatter' ? [sample] : [sample, ...nearestSamples(plan, sample.px, sample.py).filter((one) => one.mark !== mark)];
+    const readout = this.#showReadout(plan, samples, sample.px, sample.py);
+    this.#keyed = sample;
+    this.#spoken.textContent = readout === null ? '' : spoken(readout);
+  }
+}
+
+/** Every visible series as it is drawn, in the order of `series`. */
+function describe(plan: Plan, series: readonly SeriesWindow[]): DrawnSeries[] {
+  const marks = new Map([...plan.marks, ...plan.pies].map((mark) => [mark.series.file, mark] as const));
+  return series.flatMap((one) => {
+    const mark = marks.get(one.file);
+    if (mark === undefined) return [];
+    const [from, to] = mark.type === 'pie' ? [-Infinity, Infinity] : plan.shown;
+    return [{ file: one.file, name: one.name, type: mark.type, color: mark.color, ...drawnExtent(mark, from, to) }];
+  });
+}
+
+function zoomType(options: Options): 'x' | 'none' {
+  const type = at(options, 'chart', 'zooming', 'type');
+  const chosen = type === undefined ? at(options, 'chart', 'zoomType') : type;
+  return chosen === 'none' || chosen === null ? 'none' : 'x';
+}
+
+/** Canvas skips a colour that is none and goes on with the one before: the person should know. */
+function colorNotices(series: readonly SeriesWindow[]): string[] {
+  return series.filter((one) => !CSS.supports('color', one.color)).map((one) => `“${one.name}”: “${one.color}” is no CSS colour`);
+}
+
+function measurer(font: string): (text: string) => number {
+  const pen = document.createElement('canvas').getContext('2d');
+  if (pen === null) return (text) => text.length * 7;
+  pen.font = `${LABEL_SIZE}px ${font}`;
+  return (text) => pen.measureText(text).width;
+}

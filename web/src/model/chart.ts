@@ -1,0 +1,439 @@
+/** One chart of one directory: what is known, what is shown, what is new. No DOM, no engine; the view listens. */
+import type { Options, Range, SeriesWindow } from '../engine/types';
+import { Refused, Unreachable, type DirectoryApi, type WindowRequest } from './api';
+import { Channel, type Message, type Socket } from './channel';
+import { follow, union } from './follow';
+import { isFailure, type Extent, type FrameFailure, type FrameSeries } from './frame';
+import { Latest } from './latest';
+import { sameContent, withStamps, type Listing, type Series } from './listing';
+import { at, effective, equal, type View } from './options';
+import { recall, remember, shelfKey, type Shelf } from './remembered';
+import { add, known, MOST_SHOWN, opening, remove, SHOWN_BY_THEMSELVES, update, type Known, type Selection } from './selection';
+
+/** `lost`: another attempt follows; `gone`: the server does not answer; `denied`: it no longer takes the token. */
+export type Connection = 'connecting' | 'open' | 'lost' | 'gone' | 'denied';
+
+export interface ChartSurroundings {
+  readonly api: Pick<DirectoryApi, 'listing' | 'view' | 'settings' | 'saveSettings' | 'window'>;
+  readonly segment: string;
+  /** The view that the address names; null: the newest. */
+  readonly view: string | null;
+  readonly shelf: Shelf;
+  openChannel(view: string | null): Socket;
+  /** Columns that a window at rest is cut into. */
+  columns(): number;
+  /** How many colours the palette has. */
+  colors(): number;
+  /** Anything that is read from the model changed. */
+  changed(): void;
+  /** The windows or the options changed: draw. */
+  draw(): void;
+}
+
+type Frame = FrameSeries | FrameFailure;
+
+export class Chart {
+  listing: Listing | null = null;
+  selection: Selection = [];
+  view: View = {};
+  viewId: string | null = null;
+  /** The options that the chart is drawn with. */
+  options: Options = {};
+  range: Range | null = null;
+  live = false;
+  updateAvailable = false;
+  connection: Connection = 'connecting';
+  /** What failed last, for the person; empty when all is well. */
+  trouble = '';
+  /** What is to be said about how the chart came to be. */
+  remarks: readonly string[] = [];
+
+  /** A range that the engine does not know yet (restored, or following the data), and the last one that it does know. */
+  #pendingRange: Range | null = null;
+  #engineRange: Range | null = null;
+  #settings: Options | null = null;
+  #settingsNews = false;
+  #known: Known = new Map();
+  #frames = new Map<string, Frame>();
+  /** The windows that the range was last held against, to see whether the data have grown since. */
+  #followed = new Map<string, Frame>();
+  #overview = new Map<string, Frame>();
+  #main = new Latest<readonly Frame[]>();
+  #whole = new Latest<readonly Frame[]>();
+  #asked = '';
+  #channel: Channel | null = null;
+  #checking: Promise<void> | null = null;
+  #updating: Promise<void> | null = null;
+  #again = false;
+
+  constructor(private readonly around: ChartSurroundings) {}
+
+  /** Loads view, settings and listing, then the first windows. Throws Refused or Unreachable: there is no chart then. */
+  async start(): Promise<void> {
+    const listing = await this.around.api.listing();
+    this.viewId = this.around.view ?? listing.views[0] ?? null;
+    await this.#loadView();
+    this.#settings = await this.#loadSettings(listing);
+    this.options = effective(this.view, this.#settings);
+    this.listing = listing;
+    const before = recall(this.around.shelf, this.#key);
+    this.selection = before === null ? opening(listing, this.around.colors())
+      : update(before.selection, before.known, listing, this.around.colors());
+    this.live = before?.live ?? this.view.live ?? false;
+    this.range = this.#pendingRange = before?.range ?? null;
+    this.#keep(listing);
+    this.#remarkOnDisplay();
+    this.around.changed();
+    this.#load({});
+    this.#channel = new Channel(() => this.around.openChannel(this.viewId), {
+      message: (message) => void this.#hear(message),
+      opened: () => this.#connected('open'),
+      lost: () => void this.#probe(),
+    });
+  }
+
+  get loading(): boolean {
+    return this.#main.busy || this.#whole.busy || this.#updating !== null;
+  }
+
+  get settingsName(): string {
+    return this.view.settings ?? '';
+  }
+
+  get wantsOverview(): boolean {
+    return this.view.stock === true || at(this.options, 'navigator', 'enabled') === true;
+  }
+
+  /** Shown series in order, as far as their windows have come. `colorOf` gives the colour of a palette slot. */
+  windows(colorOf: (slot: number, series: Series) => string, overview = false): SeriesWindow[] {
+    const frames = overview ? this.#overview : this.#frames;
+    return this.selection.flatMap(({ file, slot }) => {
+      const series = this.listing?.byFile.get(file);
+      const frame = frames.get(file);
+      if (series === undefined || frame === undefined || isFailure(frame)) return [];
+      const { kind, columns, texts, raw, sorted, count, extent } = frame;
+      const { name, attributes } = series;
+      return [{ file, name, color: colorOf(slot, series), kind, attributes, columns, texts, raw, sorted, count, extent }];
+    });
+  }
+
+  /** Shown series that could not be loaded, and why. */
+  failures(): { name: string; reason: string }[] {
+    return this.selection.flatMap(({ file }) => {
+      const frame = this.#frames.get(file);
+      if (frame === undefined || !isFailure(frame)) return [];
+      return [{ name: this.listing?.byFile.get(file)?.name ?? file, reason: frame.error }];
+    });
+  }
+
+  add(file: string): void {
+    const series = this.listing?.byFile.get(file);
+    if (series === undefined) return;
+    if (this.selection.length >= MOST_SHOWN) this.trouble = `A chart shows at most ${MOST_SHOWN} series at once.`;
+    this.#select(add(this.selection, series, this.around.colors()));
+  }
+
+  remove(file: string): void {
+    this.#select(remove(this.selection, file));
+  }
+
+  /** Brings the chart up to what the directory holds now. Calls during an update lead to one more. */
+  update(): Promise<void> {
+    if (this.#updating !== null) {
+      this.#again = true;
+      return this.#updating;
+    }
+    this.#updating = this.#bringUpToDate().finally(() => {
+      this.#updating = null;
+      this.around.changed();
+      if (this.#again) {
+        this.#again = false;
+        void this.update();
+      }
+    });
+    this.around.changed();
+    return this.#updating;
+  }
+
+  setLive(live: boolean): void {
+    this.live = live;
+    this.#persist();
+    this.around.changed();
+    if (live) void this.#check();
+  }
+
+  /** Draws with other options, until the page is opened anew. */
+  apply(options: Options): void {
+    const other = at(this.options, 'xAxis', 'type') !== at(options, 'xAxis', 'type');
+    this.options = options;
+    this.around.changed();
+    this.around.draw();
+    if (other || (this.wantsOverview && this.#overview.size === 0)) this.#load({});
+  }
+
+  /** Saves `options` under `name` for every chart that is opened with these settings. Throws what the server refuses. */
+  async save(name: string, options: Options): Promise<void> {
+    await this.around.api.saveSettings(name, options);
+    if (name === this.settingsName) this.#settings = options;
+    if (this.listing !== null && !this.listing.settings.includes(name)) {
+      this.listing = { ...this.listing, settings: [...this.listing.settings, name].sort() };
+    }
+    this.apply(options);
+  }
+
+  /** The range that the engine is to be told after drawing; null: it keeps its own. Told once. */
+  takeRange(): Range | null {
+    const range = this.#pendingRange;
+    if (range !== null) this.#engineRange = range;
+    this.#pendingRange = null;
+    return range;
+  }
+
+  /** The engine wants the data of `range`. A range of its own from before a pending one (its size changed) does not undo that. */
+  wantsWindow(range: Range | null, columns: number, settled: boolean): void {
+    const person = this.#pendingRange === null || !equal(range, this.#engineRange);
+    const moved = person && !equal(range, this.range);
+    if (person) {
+      this.range = this.#engineRange = range;
+      this.#pendingRange = null;
+    }
+    if (moved && settled) this.#persist();
+    if (this.listing === null || (!moved && this.#asked === this.#requestKey(columns))) return;
+    this.#load({ patient: !settled, dragging: !settled, columns });
+  }
+
+  /** Tries at once to reach the server again. */
+  hurry(): void {
+    this.#channel?.hurry();
+  }
+
+  close(): void {
+    this.#channel?.close();
+    this.#main.cancel();
+    this.#whole.cancel();
+  }
+
+  get #key(): string {
+    return shelfKey(this.around.segment, this.viewId);
+  }
+
+  async #loadView(): Promise<void> {
+    if (this.viewId === null) return;
+    try {
+      this.view = await this.around.api.view(this.viewId);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 404) throw error;
+      this.remarks = [`This chart's view ${this.viewId} is no longer kept; it is drawn with the defaults. Running its script again brings it back.`];
+    }
+  }
+
+  /** What the view's settings file holds; null where it names none, or one that is not there yet. */
+  async #loadSettings(listing: Listing): Promise<Options | null> {
+    const name = this.view.settings;
+    return name === undefined || !listing.settings.includes(name) ? null : this.around.api.settings(name);
+  }
+
+  #select(selection: Selection): void {
+    const before = new Set(this.selection.map((one) => one.file));
+    this.selection = selection;
+    this.#persist();
+    this.around.changed();
+    if (selection.some((one) => !before.has(one.file))) this.#load({});
+    else this.around.draw();
+  }
+
+  async #bringUpToDate(): Promise<void> {
+    try {
+      const news = this.#settingsNews;
+      this.#settingsNews = false;
+      const listing = await this.around.api.listing();
+      const settings = news ? await this.#loadSettings(listing) : this.#settings;
+      if (!equal(settings, this.#settings)) {
+        this.#settings = settings;
+        this.options = effective(this.view, settings);
+      }
+      this.selection = update(this.selection, this.#known, listing, this.around.colors());
+      this.listing = listing;
+      this.updateAvailable = false;
+      this.#keep(listing);
+      this.trouble = '';
+      this.#load({ patient: this.live });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #hear(message: Message): Promise<void> {
+    if (message.kind === 'shown') {
+      if (message.view === this.viewId) await this.update();
+    } else if (message.kind === 'settings') {
+      if (message.name === this.settingsName) await this.#checkSettings();
+    } else if (this.listing !== null && message.revision !== this.listing.revision) {
+      const grown = message.changes.length > 0 && message.changes.every(({ file, change }) =>
+        change === 'appended' && this.listing?.byFile.has(file) === true && this.listing.byFile.get(file)?.kind !== 'empty');
+      if (this.live && grown) this.#grow(message.revision, new Set(message.changes.map((one) => one.file)));
+      else await this.#check();
+    }
+  }
+
+  /** Points were appended and nothing else happened: only the windows are asked for again. */
+  #grow(revision: string, files: ReadonlySet<string>): void {
+    if (this.listing === null) return;
+    this.listing = { ...this.listing, revision };
+    if (this.selection.some((one) => files.has(one.file))) this.#load({ patient: true });
+  }
+
+  /** Settings that this page saved itself come back as news too: what counts is whether they differ. */
+  async #checkSettings(): Promise<void> {
+    try {
+      if (equal(await this.around.api.settings(this.settingsName), this.#settings)) return;
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#settingsNews = true;
+    await this.#announce();
+  }
+
+  /** Compares the directory with what the chart holds. Where Update is marked already there is nothing to find out. */
+  #check(): Promise<void> {
+    if (this.updateAvailable && !this.live) return Promise.resolve();
+    this.#checking ??= this.#compare().finally(() => (this.#checking = null));
+    return this.#checking;
+  }
+
+  async #compare(): Promise<void> {
+    if (this.live) return this.update();
+    try {
+      const listing = await this.around.api.listing();
+      if (this.listing !== null && !sameContent(this.listing, listing)) await this.#announce();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #announce(): Promise<void> {
+    if (this.live) return this.update();
+    this.updateAvailable = true;
+    this.around.changed();
+  }
+
+  #load(how: { patient?: boolean; dragging?: boolean; columns?: number }): void {
+    if (this.listing === null) return;
+    const columns = how.columns ?? this.around.columns();
+    const request = this.#request(this.range, columns);
+    this.#asked = this.#requestKey(columns);
+    if (request.series.length === 0) {
+      this.#main.cancel();
+      this.#whole.cancel();
+      this.around.changed();
+      this.around.draw();
+      return;
+    }
+    const apart = this.wantsOverview && this.range !== null && (how.columns === undefined || this.#overview.size === 0);
+    const patient = how.patient ?? false;
+    this.#main.run((signal) => this.around.api.window(request, signal), patient,
+      (frames) => this.#arrived(request, frames, how.dragging ?? false), (error) => this.#fail(error));
+    if (apart) {
+      const whole = this.#request(null, columns);
+      this.#whole.run((signal) => this.around.api.window(whole, signal), patient, (frames) => {
+        this.#overview = byFile(frames);
+        this.around.draw();
+        this.around.changed();
+      }, (error) => this.#fail(error));
+    }
+    this.around.changed();
+  }
+
+  #request(range: Range | null, columns: number): WindowRequest {
+    const x = at(this.options, 'xAxis', 'type') === 'logarithmic' ? 'logarithmic' : 'linear';
+    return { series: this.selection.map((one) => one.file), from: range?.from ?? null, to: range?.to ?? null, columns, x };
+  }
+
+  #requestKey(columns: number): string {
+    return JSON.stringify(this.#request(this.range, columns));
+  }
+
+  #arrived(request: WindowRequest, frames: readonly Frame[], dragging: boolean): void {
+    this.#frames = byFile(frames);
+    if (request.from === null) this.#overview = this.#frames;
+    this.#noteStamps(frames);
+    this.trouble = '';
+    // What has come is drawn all the same: data that grow faster than windows travel would else never show.
+    if (!(dragging && this.live) && this.#followData()) this.#load({ patient: true });
+    this.around.draw();
+    this.around.changed();
+  }
+
+  /** Live, moves a range that touched the data's edge along with it; whether it did. */
+  #followData(): boolean {
+    const before = this.#followed;
+    this.#followed = this.#frames;
+    if (!this.live) return false;
+    const moved = follow(this.range, extentOf(before, this.#frames), extentOf(this.#frames, before));
+    if (moved === this.range) return false;
+    this.range = this.#pendingRange = moved;
+    return true;
+  }
+
+  /** A window may show a newer state than the listing. Live, that is the state now; else Update is marked. */
+  #noteStamps(frames: readonly Frame[]): void {
+    if (this.listing === null) return;
+    const stamps = new Map(frames.flatMap((frame) => (isFailure(frame) ? [] : [[frame.file, frame.stamp] as const])));
+    const newer = [...stamps].some(([file, stamp]) => this.listing?.byFile.get(file)?.stamp !== stamp);
+    if (newer && this.live) this.listing = withStamps(this.listing, this.listing.revision, stamps);
+    else if (newer) void this.#check();
+  }
+
+  async #probe(): Promise<void> {
+    if (this.connection !== 'gone' && this.connection !== 'denied') this.#connected('lost');
+    try {
+      const listing = await this.around.api.listing();
+      if (this.connection !== 'open') this.#connected('lost');
+      if (this.listing !== null && !sameContent(this.listing, listing)) await this.#announce();
+    } catch (error) {
+      if (this.connection !== 'open') this.#fail(error);
+    }
+  }
+
+  #connected(connection: Connection): void {
+    this.connection = connection;
+    this.around.changed();
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof Unreachable) this.connection = 'gone';
+    else if (error instanceof Refused && error.status === 401) this.connection = 'denied';
+    else this.trouble = error instanceof Error ? error.message : String(error);
+    this.around.changed();
+  }
+
+  #remarkOnDisplay(): void {
+    const wanted = this.listing?.series.filter((one) => one.display).length ?? 0;
+    if (wanted <= SHOWN_BY_THEMSELVES) return;
+    this.remarks = [...this.remarks, `${SHOWN_BY_THEMSELVES} of ${wanted} series are shown; the others wait in the selector.`];
+  }
+
+  #keep(listing: Listing): void {
+    this.#known = known(listing);
+    this.#persist();
+  }
+
+  #persist(): void {
+    if (this.listing === null) return;
+    const { selection, range, live } = this;
+    remember(this.around.shelf, this.#key, { selection, known: this.#known, range, live: live === (this.view.live ?? false) ? null : live });
+  }
+}
+
+function byFile(frames: readonly Frame[]): Map<string, Frame> {
+  return new Map(frames.map((frame) => [frame.file, frame]));
+}
+
+/** The extent of x over those series of `frames` that `others` hold too: a series that came anew moves no window. */
+function extentOf(frames: ReadonlyMap<string, Frame>, others: ReadonlyMap<string, Frame>): Extent {
+  return union([...frames.values()].map((frame) => {
+    const other = others.get(frame.file);
+    return isFailure(frame) || other === undefined || isFailure(other) ? null : frame.extent.x;
+  }));
+}

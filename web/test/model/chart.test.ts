@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Options } from '../../src/engine/types';
+import { Refused, Unreachable, type WindowRequest } from '../../src/model/api';
+import type { Socket } from '../../src/model/channel';
+import { Chart } from '../../src/model/chart';
+import { parseListing, type Listing } from '../../src/model/listing';
+import { parseView, type View } from '../../src/model/options';
+
+/** A directory, a server and a page's surroundings, all in memory. */
+class World {
+  revision = 1;
+  series: Record<string, { display: boolean; stamp: string; to: number }> = { A: { display: true, stamp: 's1', to: 100 } };
+  view: View | null = {};
+  settings: Options | null = null;
+  down: Error | null = null;
+  readonly windows: WindowRequest[] = [];
+  readonly kept = new Map<string, string>();
+  readonly listeners = new Map<string, (event: { data: unknown }) => void>();
+  draws = 0;
+
+  listing(): Listing {
+    const series = Object.entries(this.series).map(([name, one], index) => ({ file: `${name}.json`, name, index, kind: 'xy', ...one }));
+    return parseListing({ revision: `r${this.revision}`, series, views: ['1f3c9a70'], settings: this.settings === null ? [] : ['testfile'] });
+  }
+
+  say(message: unknown): void {
+    this.listeners.get('message')?.({ data: JSON.stringify(message) });
+  }
+
+  changed(...files: [name: string, change: string][]): void {
+    this.revision++;
+    this.say({ revision: `r${this.revision}`, changes: files.map(([name, change]) => ({ file: `${name}.json`, name, change })) });
+  }
+
+  async open(): Promise<Chart> {
+    const answer = <T>(value: () => T): Promise<T> => (this.down === null ? Promise.resolve(value()) : Promise.reject(this.down));
+    const socket: Socket = { addEventListener: (type: string, listener: (event: { data: unknown }) => void) => void this.listeners.set(type, listener), close: () => undefined };
+    const chart = new Chart({
+      api: {
+        listing: () => answer(() => this.listing()),
+        view: () => answer(() => { if (this.view === null) throw new Refused(404, 'no view'); return this.view; }),
+        settings: () => answer(() => this.settings),
+        saveSettings: (_, options) => answer(() => void (this.settings = options)),
+        window: (request) => answer(() => {
+          this.windows.push(request);
+          return request.series.map((file) => {
+            const one = this.series[file.replace('.json', '')];
+            if (one === undefined) return { file, error: 'gone' };
+            return { file, stamp: one.stamp, kind: 'xy' as const, raw: true, sorted: true, count: 1, extent: { x: [0, one.to] as const, y: null }, columns: {}, texts: {} };
+          });
+        }),
+      },
+      segment: 'stocks', view: null, shelf: { get: (key) => this.kept.get(key) ?? null, set: (key, value) => void this.kept.set(key, value) },
+      openChannel: () => socket, columns: () => 4000, colors: () => 10, changed: () => undefined, draw: () => void this.draws++,
+    });
+    await chart.start();
+    await settled(chart);
+    return chart;
+  }
+}
+
+async function settled(chart: Chart): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve)); while (chart.loading);
+}
+
+const shown = (chart: Chart): string => chart.selection.map((one) => one.file.replace('.json', '')).join();
+
+test('nothing changes until Update; then what has display shows', async () => {
+  const world = new World();
+  const chart = await world.open();
+  assert.equal(shown(chart), 'A');
+  world.series = { ...world.series, MSFT: { display: true, stamp: 's', to: 1 }, OHLC: { display: false, stamp: 's', to: 1 } };
+  const windows = world.windows.length;
+  world.changed(['MSFT', 'added'], ['OHLC', 'added']);
+  await settled(chart);
+  assert.ok(chart.updateAvailable);
+  assert.deepEqual([shown(chart), world.windows.length], ['A', windows]);
+  await chart.update();
+  await settled(chart);
+  assert.deepEqual([shown(chart), chart.updateAvailable, chart.listing?.series.length], ['A,MSFT', false, 3]);
+});
+
+test('a message about what the chart holds already marks nothing', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.say({ revision: 'r1', changes: [] });
+  world.changed();
+  await settled(chart);
+  assert.ok(!chart.updateAvailable);
+});
+
+test('live: changes show by themselves, and a window at the right edge follows', async () => {
+  const world = new World();
+  world.view = { live: true };
+  const chart = await world.open();
+  chart.wantsWindow({ from: 80, to: 100 }, 4000, true);
+  await settled(chart);
+  world.series['A'] = { display: true, stamp: 's2', to: 110 };
+  world.changed(['A', 'appended']);
+  await settled(chart);
+  assert.deepEqual([chart.takeRange(), chart.takeRange()], [{ from: 90, to: 110 }, null]);
+  assert.deepEqual([world.windows.at(-1)?.from, world.windows.at(-1)?.to], [90, 110]);
+  world.series['B'] = { display: true, stamp: 's', to: 500 };
+  world.changed(['B', 'added']);
+  await settled(chart);
+  assert.equal(shown(chart), 'A,B');
+  assert.deepEqual(chart.range, { from: 90, to: 110 }, 'a new series moves no window');
+});
+
+test('live: growth that comes while windows are under way is followed too', async () => {
+  const world = new World();
+  world.view = { live: true };
+  const chart = await world.open();
+  chart.wantsWindow({ from: 80, to: 100 }, 4000, true);
+  await settled(chart);
+  for (let to = 101; to <= 140; to++) {
+    world.series['A'] = { display: true, stamp: `s${to}`, to };
+    world.changed(['A', 'appended']);
+    for (let turn = to % 5; turn > 0; turn--) await Promise.resolve();
+    const range = chart.takeRange();
+    if (range !== null) chart.wantsWindow(range, 4000, true);
+  }
+  await settled(chart);
+  assert.deepEqual(chart.range, { from: 120, to: 140 });
+});
+
+test('Update keeps the zoom, at the edge too', async () => {
+  const world = new World();
+  const chart = await world.open();
+  chart.wantsWindow({ from: 80, to: 100 }, 4000, true);
+  await settled(chart);
+  world.series['A'] = { display: true, stamp: 's2', to: 110 };
+  await chart.update();
+  await settled(chart);
+  assert.deepEqual(chart.range, { from: 80, to: 100 });
+});
+
+test('a shown view comes up to date; another view’s message is not ours', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.series['B'] = { display: true, stamp: 's', to: 1 };
+  world.say({ shown: 'ffffffff' });
+  await settled(chart);
+  assert.equal(shown(chart), 'A');
+  world.say({ shown: '1f3c9a70' });
+  await settled(chart);
+  assert.equal(shown(chart), 'A,B');
+});
+
+test('settings of this chart mark Update; those that it saved itself do not', async () => {
+  const world = new World();
+  world.view = parseView({ settings: 'testfile', type: 'area' });
+  const chart = await world.open();
+  await chart.save('testfile', { title: { text: 'mine' } });
+  world.say({ settings: 'testfile' });
+  world.say({ settings: 'other' });
+  await settled(chart);
+  assert.ok(!chart.updateAvailable);
+  world.settings = { title: { text: 'theirs' } };
+  world.say({ settings: 'testfile' });
+  await settled(chart);
+  assert.ok(chart.updateAvailable);
+  assert.deepEqual(chart.options, { title: { text: 'mine' } });
+  await chart.update();
+  assert.deepEqual(chart.options, { title: { text: 'theirs' }, chart: { type: 'area' } });
+});
+
+test('a reload restores selection and zoom, and shows what came meanwhile', async () => {
+  const world = new World();
+  world.series['B'] = { display: true, stamp: 's', to: 1 };
+  const first = await world.open();
+  first.remove('A.json');
+  first.wantsWindow({ from: 10, to: 20 }, 4000, true);
+  await settled(first);
+  first.close();
+  world.series['C'] = { display: true, stamp: 's', to: 1 };
+  const second = await world.open();
+  assert.equal(shown(second), 'B,C');
+  second.wantsWindow(null, 2000, true);
+  await settled(second);
+  assert.deepEqual([world.windows.at(-1)?.from, world.windows.at(-1)?.to, world.windows.at(-1)?.columns], [10, 20, 2000], 'a resize before the first drawing loses no zoom');
+  assert.deepEqual(second.takeRange(), { from: 10, to: 20 });
+  second.wantsWindow({ from: 10, to: 30 }, 2000, true);
+  assert.deepEqual([second.range, second.takeRange()], [{ from: 10, to: 30 }, null]);
+});
+
+test('a range that the engine repeats is asked for once', async () => {
+  const world = new World();
+  const chart = await world.open();
+  const asked = world.windows.length;
+  chart.wantsWindow(null, 4000, true);
+  await settled(chart);
+  assert.equal(world.windows.length, asked);
+  chart.wantsWindow(null, 2000, true);
+  await settled(chart);
+  assert.equal(world.windows.length, asked + 1);
+});
+
+test('a server that is gone leaves the chart as it is', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.down = new Unreachable('no answer');
+  world.listeners.get('close')?.({ data: null });
+  await settled(chart);
+  assert.deepEqual([chart.connection, shown(chart), chart.windows(() => 'red').length], ['gone', 'A', 1]);
+  world.down = new Refused(401, 'the token is wrong');
+  await chart.update();
+  assert.equal(chart.connection, 'denied');
+  chart.close();
+});
+
+test('a view that is no longer kept is said, and drawn with the defaults', async () => {
+  const world = new World();
+  world.view = null;
+  const chart = await world.open();
+  assert.match(chart.remarks.join(), /1f3c9a70 is no longer kept/);
+  assert.deepEqual(chart.options, {});
+});
+
+test('a series that cannot be loaded is named', async () => {
+  const world = new World();
+  world.series['B'] = { display: true, stamp: 's', to: 1 };
+  const chart = await world.open();
+  delete world.series['B'];
+  chart.wantsWindow({ from: 0, to: 1 }, 4000, true);
+  await settled(chart);
+  assert.deepEqual(chart.failures(), [{ name: 'B', reason: 'gone' }]);
+});
