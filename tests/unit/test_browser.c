@@ -1,0 +1,107 @@
+/* Which program is opened, and with what. The program is a script that writes its arguments into a pipe file. */
+#include "scratch.h"
+
+#include "browser.h"
+
+static char said[8192];
+
+static int begin(void **state) {
+  static const char *const names[] = {"CHARTS_BROWSER", "BROWSER", "CHARTS_OPEN", "DISPLAY", "WAYLAND_DISPLAY"};
+  char script[8192];
+  if (scratch_make(state) != 0)
+    return -1;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    (void)unsetenv(names[i]);
+  (void)snprintf(script, sizeof script, "#!/bin/sh\nprintf '%%s\\n' \"$@\" > '%s/pipe'\n", scratch_folder);
+  static const char *const programs[] = {"recorder", "chromium-test", "firefox-test"};
+  for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+    scratch_write_text(programs[i], script);
+    (void)chmod(scratch_path(programs[i]), 0700);
+  }
+  return mkfifo(scratch_path("pipe"), 0600) == 0 ? setenv("XDG_RUNTIME_DIR", scratch_folder, 1) : -1;
+}
+
+static void use(const char *variable, const char *program) {
+  char command[8192];
+  (void)snprintf(command, sizeof command, "%s/%s", scratch_folder, program);
+  assert_int_equal(setenv(variable, command, 1), 0);
+}
+
+/* What the program was called with, a line each. Opening waits for it. */
+static const char *arguments(void) {
+  size_t length = 0;
+  ssize_t got;
+  int from = open(scratch_path("pipe"), O_RDONLY | O_CLOEXEC);
+  assert_true(from >= 0);
+  while ((got = read(from, said + length, sizeof said - 1 - length)) > 0)
+    length += (size_t)got;
+  close(from);
+  said[length] = 0;
+  return said;
+}
+
+static void a_private_file_leads_to_the_address(void **state) {
+  (void)state;
+  charts_error error;
+  struct stat status;
+  char text[4096] = "";
+  use("CHARTS_BROWSER", "recorder");
+  assert_int_equal(browser_open("http://127.0.0.1:1/stocks/#t=secret&v=1", BROWSER_TAB, &error), CHARTS_OK);
+  char *path = strtok((char *)(uintptr_t)arguments(), "\n");
+  assert_non_null(path);
+  assert_null(strstr(path, "secret"));
+  assert_int_equal(stat(path, &status), 0);
+  assert_int_equal(status.st_mode & 0777, 0600);
+  FILE *page = fopen(path, "r");
+  assert_non_null(page);
+  assert_true(fread(text, 1, sizeof text - 1, page) > 0);
+  assert_int_equal(fclose(page), 0);
+  assert_non_null(strstr(text, "url=http://127.0.0.1:1/stocks/#t=secret&#38;v=1\""));
+}
+
+static void the_address_itself_when_asked(void **state) {
+  (void)state;
+  charts_error error;
+  assert_int_equal(setenv("CHARTS_OPEN", "url", 1), 0);
+  use("BROWSER", "nothing:/also/nothing"); /* a list: the first that exists */
+  char list[8192];
+  (void)snprintf(list, sizeof list, "/nothing:%s/recorder --flag %%s end", scratch_folder);
+  assert_int_equal(setenv("BROWSER", list, 1), 0);
+  assert_int_equal(browser_open("http://x/#t=1", BROWSER_TAB, &error), CHARTS_OK);
+  assert_string_equal(arguments(), "--flag\nhttp://x/#t=1\nend\n");
+}
+
+static void a_window_of_its_own(void **state) {
+  (void)state;
+  charts_error error;
+  assert_int_equal(setenv("CHARTS_OPEN", "url", 1), 0);
+  use("CHARTS_BROWSER", "chromium-test");
+  assert_int_equal(browser_open("http://x/", BROWSER_WINDOW, &error), CHARTS_OK);
+  assert_string_equal(arguments(), "--app=http://x/\n");
+  use("CHARTS_BROWSER", "firefox-test");
+  assert_int_equal(browser_open("http://x/", BROWSER_WINDOW, &error), CHARTS_OK);
+  assert_string_equal(arguments(), "--new-window\nhttp://x/\n");
+  use("CHARTS_BROWSER", "recorder");
+  assert_int_equal(browser_open("http://x/", BROWSER_WINDOW, &error), CHARTS_OK);
+  assert_string_equal(arguments(), "http://x/\n");
+  assert_int_equal(unsetenv("CHARTS_OPEN"), 0);
+  use("CHARTS_BROWSER", "chromium-test");
+  assert_int_equal(browser_open("http://x/", BROWSER_WINDOW, &error), CHARTS_OK);
+  assert_memory_equal(arguments(), "--new-window\n/", 14);
+}
+
+static void no_browser_is_said_with_the_way_round(void **state) {
+  (void)state;
+  charts_error error;
+  assert_int_equal(browser_open("http://127.0.0.1:4711/", BROWSER_TAB, &error), CHARTS_NOT_FOUND);
+  assert_non_null(strstr(error.message, "ssh -L 4711:127.0.0.1:4711 "));
+  use("CHARTS_BROWSER", "missing");
+  assert_int_equal(browser_open("http://127.0.0.1:4711/", BROWSER_TAB, &error), CHARTS_NOT_FOUND);
+}
+
+int main(void) {
+#define ROW(test) cmocka_unit_test_setup_teardown(test, begin, scratch_remove)
+  const struct CMUnitTest tests[] = {ROW(a_private_file_leads_to_the_address), ROW(the_address_itself_when_asked),
+                                     ROW(a_window_of_its_own), ROW(no_browser_is_said_with_the_way_round)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
