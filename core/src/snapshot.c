@@ -69,6 +69,8 @@ bool snapshot_take(snapshot *taken, const directory_listing *listing, int descri
 /* The change from `was` to `is` (one of them may be NULL); false when pages need not be told of it. */
 static bool seen_change(watch_change *change, const seen *was, const seen *is) {
   const seen *item = is ? is : was;
+  if (!item)
+    return false;
   *change = (watch_change){.file = item->settings ? NULL : item->file, .name = item->name};
   if (item->settings) {
     change->kind = WATCH_SETTINGS;

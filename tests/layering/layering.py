@@ -25,10 +25,12 @@ storage
 directory listing
 window windowrows
 frame
+snapshot
 watch
 catalogue
 gate
 connections
+headers
 http
 reply
 live

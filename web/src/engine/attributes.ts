@@ -1,5 +1,5 @@
 /** What one series is to look like: plotOptions.series, plotOptions.TYPE and its own attributes, merged in this order. */
-import type { ChartSettings, Kind, Options, SeriesWindow } from './types';
+import type { ChartSettings, Kind, Options, SeriesWindow } from '../model/drawing';
 import { merge, numberAt, recordAt, textAt } from './read';
 
 export type DrawnType = 'line' | 'spline' | 'area' | 'areaspline' | 'arearange' | 'column' | 'columnrange' | 'bar' | 'pie' | 'scatter' | 'candlestick' | 'ohlc';

@@ -1,5 +1,5 @@
 /** The axes of a chart: kinds, limits, ticks and their texts. No pixels but lengths; no echarts. */
-import type { Options, Range } from './types';
+import type { Options, Range } from '../model/drawing';
 import { isColumnLike } from './attributes';
 import { type Extent, joined, valueExtent } from './extent';
 import { type Writing, fillTemplate, formatNumber } from './format';

@@ -1,5 +1,5 @@
 /** plotLines, plotBands and dataLabels: what is drawn below and above the marks. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { dashes, isColumnLike } from './attributes';
 import type { Axis } from './axes';
 import { type Writing, fillTemplate } from './format';

@@ -1,5 +1,5 @@
 /** Candlesticks and open-high-low-close bars, in one path for each direction. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import type { Theme } from './palette';
 import type { Pen } from './pen';
 import { textAt } from './read';

@@ -1,5 +1,5 @@
 /** The chart of one page: keeps what is shown, and brings planning, drawing, elements and gestures together. */
-import type { ChartEngine, ChartEvents, ChartSettings, DrawnSeries, Options, Range, SeriesWindow } from './types';
+import type { ChartEngine, ChartEvents, ChartSettings, DrawnSeries, Options, Range, SeriesWindow } from '../model/drawing';
 import { resolveAttributes } from './attributes';
 import { element, button } from './dom';
 import { type Chart, LABEL_SIZE, missingSeries, open, optionOf } from './echart';

@@ -1,5 +1,5 @@
 /** Elements. Text goes in as text only. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { at, textAt } from './read';
 
 export function element<K extends keyof HTMLElementTagNameMap>(tag: K, className: string, text?: string): HTMLElementTagNameMap[K] {

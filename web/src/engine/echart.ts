@@ -3,7 +3,7 @@ import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, PieChart,
 import { GridComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent, VisualMapComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import type { Axis } from './axes';
 import { dashes } from './attributes';
 import { BLEED } from './layer';

@@ -1,5 +1,5 @@
 /** Numbers and templates as the reader sees them. Everything here is text: tags in a template are dropped, never markup. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { isRecord, recordAt, textAt, flagAt } from './read';
 import { type Clock, UTC, formatTime, makeClock } from './time';
 

@@ -1,5 +1,5 @@
 /** Title and subtitle. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { applyTextStyle, element } from './dom';
 import { recordAt, textAt } from './read';
 

@@ -1,5 +1,5 @@
 /** Where everything stands in the chart's box: the plot, its panes, and room for labels. Pixels of the page. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import type { Axis } from './axes';
 import { at, flagAt, lengthOf, listAt, numberAt, sizeAt } from './read';
 import type { Scale } from './scale';

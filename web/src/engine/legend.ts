@@ -1,5 +1,5 @@
 /** The names of the series, as buttons that hide and show them. */
-import type { ChartSettings, Options, SeriesWindow } from './types';
+import type { ChartSettings, Options, SeriesWindow } from '../model/drawing';
 import { type DrawnType, isArea, isColumnLike, resolveAttributes } from './attributes';
 import { candleColors } from './candles';
 import { applyTextStyle, button, element } from './dom';

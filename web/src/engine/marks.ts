@@ -1,5 +1,5 @@
 /** Series windows turned into marks: typed columns in the chart's own coordinates, stacked, with their places side by side. */
-import type { ChartSettings, Options, SeriesWindow } from './types';
+import type { ChartSettings, Options, SeriesWindow } from '../model/drawing';
 import { type Attributes, type DrawnType, isArea, isColumnLike, isLineLike, resolveAttributes, typeNotice, xOf } from './attributes';
 import { listAt, numberAt, textAt } from './read';
 import { type Layer, type Stacked, type Stacking, stackAreas, stackColumns } from './stacking';

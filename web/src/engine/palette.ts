@@ -1,5 +1,5 @@
 /** Colours: of series, and of everything around them in light and dark. */
-import type { ChartSettings, Options } from './types';
+import type { ChartSettings, Options } from '../model/drawing';
 import { isRecord, listAt } from './read';
 
 /** Hues after Okabe and Ito, in an order and with lightness that keep neighbours apart for colour-blind eyes. */

@@ -1,5 +1,5 @@
 /** Pies: slices of one series, several series side by side. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { fillTemplate, formatNumber } from './format';
 import type { Mark } from './marks';
 import type { Place, Plan } from './plan';

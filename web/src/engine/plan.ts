@@ -1,5 +1,5 @@
 /** Everything about a drawing that can be known before there is a pixel of it: marks, axes, places. No DOM, no echarts. */
-import type { ChartSettings, Options, Range, SeriesWindow } from './types';
+import type { ChartSettings, Options, Range, SeriesWindow } from '../model/drawing';
 import { chartType } from './attributes';
 import { type Axis, type Domain, domainOf, makeXAxis, makeYAxis, shownRange } from './axes';
 import type { Extent } from './extent';

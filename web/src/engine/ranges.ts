@@ -1,5 +1,5 @@
 /** Above a stock chart: the buttons 1m 3m 6m YTD 1y All and the two dates. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { button, element } from './dom';
 import { at, flagAt, isRecord, numberAt, recordsAt, textAt } from './read';
 import { type Clock, fieldsOf, instantOf, wallTime } from './time';

@@ -1,5 +1,5 @@
 /** Reading a record of the options vocabulary without trusting its shape: what is of the wrong type counts as absent. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 
 export function isRecord(value: unknown): value is Options {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 /** Samples said in words: the lines of a tooltip. */
-import type { Options } from './types';
+import type { Options } from '../model/drawing';
 import { candleColors } from './candles';
 import { type Writing, fillTemplate, formatNumber } from './format';
 import type { Mark } from './marks';

@@ -1,6 +1,6 @@
 /** Options against the schema: names that are understood nowhere, and values of the wrong type. */
 import schema from '../../options.schema.json';
-import type { Options, SeriesWindow } from './types';
+import type { Options, SeriesWindow } from '../model/drawing';
 import { isRecord } from './read';
 
 type Node = Options;

@@ -1,5 +1,5 @@
 /** The server's routes (FORMAT.md, section 4), as functions. Every request carries the token in its header. */
-import type { Options } from '../engine/types';
+import type { Options } from './drawing';
 import { decodeFrame, type FrameFailure, type FrameSeries } from './frame';
 import { isRecord, parseListing, type Listing } from './listing';
 import { parseView, type View } from './options';

@@ -1,5 +1,5 @@
 /** One chart of one directory: what is known, what is shown, what is new. No DOM, no engine; the view listens. */
-import type { Options, Range, SeriesWindow } from '../engine/types';
+import type { Options, Range, SeriesWindow } from './drawing';
 import { Refused, Unreachable, type DirectoryApi, type WindowRequest } from './api';
 import { Channel, type Message, type Socket } from './channel';
 import { follow, union } from './follow';

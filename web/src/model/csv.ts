@@ -1,5 +1,5 @@
 /** The shown series as CSV (RFC 4180): one row per x, one column per value. */
-import type { SeriesWindow } from '../engine/types';
+import type { SeriesWindow } from './drawing';
 
 const VALUE_ROLES = ['y', 'open', 'high', 'low', 'close'] as const;
 

@@ -1,5 +1,5 @@
 /** How the shown range behaves when data grow under it. */
-import type { Range } from '../engine/types';
+import type { Range } from './drawing';
 import type { Extent } from './frame';
 
 /** Share of a window's width within which its edge counts as touching the edge of the data: less than a pixel. */

@@ -1,5 +1,5 @@
 /** Reads a frame (FORMAT.md, section 5): magic, header, typed columns. Strict: anything amiss is a FrameError. */
-import type { Kind } from '../engine/types';
+import type { Kind } from './drawing';
 
 export interface FrameSeries {
   readonly file: string;

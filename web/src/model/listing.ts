@@ -1,5 +1,5 @@
 /** A chart directory as the server lists it. Parsed once, checked, then trusted. */
-import type { Kind, Options } from '../engine/types';
+import type { Kind, Options } from './drawing';
 
 export interface Series {
   readonly file: string;

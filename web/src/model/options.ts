@@ -1,5 +1,5 @@
 /** The options a chart is drawn with: what each source says, merged. */
-import type { Options } from '../engine/types';
+import type { Options } from './drawing';
 import { isRecord } from './listing';
 
 /** One chart of a directory, as a call described it (FORMAT.md, section 3). */

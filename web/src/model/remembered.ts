@@ -1,5 +1,5 @@
 /** What a reload of the page brings back: selection, what was known of the directory, zoom, live. */
-import type { Range } from '../engine/types';
+import type { Range } from './drawing';
 import { isRecord } from './listing';
 import type { Known, Selection, Shown } from './selection';
 

@@ -1,7 +1,7 @@
 /** The page of one chart directory: header, chart, settings. Puts model and engine together. */
 import { createChart } from '../engine/chart';
 import { palette } from '../engine/palette';
-import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../engine/types';
+import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
 import { Api, Refused, Unreachable, type DirectoryApi } from '../model/api';
 import { Chart } from '../model/chart';

@@ -1,5 +1,5 @@
 /** What the Export menu offers: the picture, the numbers in it, the files behind it. */
-import type { ChartEngine } from '../engine/types';
+import type { ChartEngine } from '../model/drawing';
 import { MOST_COLUMNS, type DirectoryApi } from '../model/api';
 import type { Chart } from '../model/chart';
 import { toCsv } from '../model/csv';

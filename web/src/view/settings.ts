@@ -1,7 +1,7 @@
 /** The settings panel: the chart's options as JSON, applied here or saved for every language. */
 import type { EditorView } from '@codemirror/view';
 import schema from '../../options.schema.json';
-import type { Options } from '../engine/types';
+import type { Options } from '../model/drawing';
 import { isRecord } from '../model/listing';
 import { equal } from '../model/options';
 import type { Schema } from '../model/schema';

@@ -8,7 +8,7 @@ import { slicesOf } from '../../src/engine/pie';
 import { type Plan, planChart } from '../../src/engine/plan';
 import { readoutOf } from '../../src/engine/readout';
 import { toPixel } from '../../src/engine/scale';
-import type { Options, Range, SeriesWindow } from '../../src/engine/types';
+import type { Options, Range, SeriesWindow } from '../../src/model/drawing';
 import { measure, recordingPen, windowOf, yWindow } from './windows';
 
 const DAY = 86_400_000;

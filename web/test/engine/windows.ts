@@ -1,5 +1,5 @@
 /** Windows, settings and a recording pen for the engine's tests. */
-import type { Kind, Options, SeriesWindow } from '../../src/engine/types';
+import type { Kind, Options, SeriesWindow } from '../../src/model/drawing';
 import type { Pen } from '../../src/engine/pen';
 
 export function windowOf(name: string, kind: Kind, columns: Record<string, readonly number[]>, more: Partial<SeriesWindow> = {}): SeriesWindow {

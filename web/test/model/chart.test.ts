@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Options } from '../../src/engine/types';
+import type { Options } from '../../src/model/drawing';
 import { Refused, Unreachable, type WindowRequest } from '../../src/model/api';
 import type { Socket } from '../../src/model/channel';
 import { Chart } from '../../src/model/chart';

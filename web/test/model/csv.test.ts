@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SeriesWindow } from '../../src/engine/types';
+import type { SeriesWindow } from '../../src/model/drawing';
 import { toCsv } from '../../src/model/csv';
 
 const series = (name: string, columns: Record<string, number[]>, more: Partial<SeriesWindow> = {}): SeriesWindow => ({
