@@ -22,7 +22,7 @@ async function open(context, folder) {
 }
 
 test('a file that another program drops is a series after Update; a broken one is named with its reason', async (context) => {
-  const folder = scratch(context, 'foreign');
+  const folder = scratch('foreign');
   const { page, chart } = await open(context, folder);
   assert.deepEqual(await chart.names(), ['squares']);
   execFileSync('/usr/bin/python3', ['-c', `import json; json.dump({"data": [[1, 2], [2, float("nan")], [3, 5]], "name": "from python"}, open("d/p.json", "w"), indent=1)`], { cwd: folder });
@@ -36,7 +36,7 @@ test('a file that another program drops is a series after Update; a broken one i
 });
 
 test('names that look like paths or markup are working series and nothing more', async (context) => {
-  const folder = scratch(context, 'names');
+  const folder = scratch('names');
   const { lua, page, dialogs, reports, chart } = await open(context, folder);
   const names = ['../x', 'a/b', '<img src=x onerror=alert(1)>', '"><script>alert(2)</script>', '日本語 ✓'];
   for (const name of names) await lua.type(`c:plot({1, 2, 3}, ${JSON.stringify(name)})`);

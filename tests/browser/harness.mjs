@@ -14,10 +14,10 @@ const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-c
 export const build = process.env.CHARTS_BUILD ?? join(root, 'build');
 const screenshots = join(build, 'screenshots');
 
-/** A folder of its own that is removed when the test ends. */
-export function scratch(context, name) {
+/** A folder of its own, removed when the test's process ends: after everything that the test's hooks end in it. */
+export function scratch(name) {
   const folder = mkdtempSync(join(tmpdir(), `charts-${name}-`));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

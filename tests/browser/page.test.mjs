@@ -16,7 +16,7 @@ async function violations(page) {
 }
 
 async function start(context, name) {
-  const folder = scratch(context, name);
+  const folder = scratch(name);
   const browser = await launch(context);
   const lua = new LuaSession(context, folder, { CHARTS_BROWSER: 'true' });
   await lua.type('charts = require "charts"');

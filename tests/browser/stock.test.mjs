@@ -6,7 +6,7 @@ import { Chart, LuaSession, launch, scratch, screenshot } from './harness.mjs';
 const DAY = 86_400_000;
 
 test('a stock chart zooms by button, date and strip, and keeps the zoom when data is added', async (context) => {
-  const folder = scratch(context, 'stock');
+  const folder = scratch('stock');
   const browser = await launch(context);
   const lua = new LuaSession(context, folder, { CHARTS_BROWSER: 'true' });
   await lua.type('charts = require "charts"');
@@ -63,7 +63,7 @@ test('a stock chart zooms by button, date and strip, and keeps the zoom when dat
 });
 
 test('every type is drawn, and types mix in one chart', async (context) => {
-  const folder = scratch(context, 'types');
+  const folder = scratch('types');
   const browser = await launch(context);
   const lua = new LuaSession(context, folder, { CHARTS_BROWSER: 'true' });
   await lua.type('charts = require "charts"');

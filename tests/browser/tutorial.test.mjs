@@ -34,7 +34,7 @@ async function choose(chart, name) {
 }
 
 test('the tutorial, from R and Lua, in the browser', async (context) => {
-  const folder = scratch(context, 'tutorial');
+  const folder = scratch('tutorial');
   const recorder = new Recorder(context, folder);
   const environment = { CHARTS_BROWSER: recorder.program };
   const browser = await launch(context);
