@@ -31,7 +31,7 @@ raises("name", chart$plot(list(list(name = "A", data = 1), list(name = "A", data
 raises("name", chart$plot(list(name = "B", data = 1, name = "B")), "twice")
 raises("type", chart$plot(TRUE, "B"), "B")
 raises("type", chart$plot(list(c(1, 2), c(1, 2, 3)), "B"), "row 2")
-raises("argument", chart$plot(structure(readBin(as.raw(c(1, 0, 0, 0, 0, 0, 0x40, 0)), "double"), class = "integer64"), "B"),
+raises("argument", chart$plot(structure(readBin(as.raw(c(1, 0, 0, 0, 0, 0, 0x20, 0)), "double"), class = "integer64"), "B"),
        "2^53")
 
 # What cannot be said in the core's values is named with its argument
@@ -53,6 +53,19 @@ bytes <- "\xff"
 Encoding(bytes) <- "bytes"
 e <- tryCatch(chart$plot(list(name = bytes, data = 1)), error = identity)
 stopifnot(inherits(e, "error"), !inherits(e, "charts_error"))
+
+# What R raises while the core waits for it comes through when the core has let go: here a time limit, as Ctrl-C would
+limited <- function(expression) {
+  setTimeLimit(elapsed = 0.2, transient = TRUE)
+  on.exit(setTimeLimit())
+  tryCatch(expression, error = identity)
+}
+numbers <- rep(1 / 3, 2e7)
+e <- limited(chart$plot(numbers, "long"))
+stopifnot(inherits(e, "simpleError"))
+e <- limited(chart$plot(1:100000000, "computed"))
+stopifnot(inherits(e, "simpleError"), identical(chart$names(), "A"),
+          identical(list.files(directory, all.files = TRUE, no.. = TRUE), c(".charts", "A.json")))
 
 # Warnings and notes come as R's
 w <- tryCatch(chart$plot(1, "B", display = "C"), warning = identity)

@@ -19,7 +19,7 @@ methods <- verbs[takes_chart]
 stopifnot(setequal(ls(chart), methods), setequal(utils:::.DollarNames(chart, ""), methods))
 for (verb in methods) same(chart[[verb]], arguments(verb)[-1])
 
-# The one help page says what the other says
+# The package has the version of the header that it was compiled with; an unknown verb has no arguments
 stopifnot(
   identical(.Call(charts:::C_version), as.character(packageVersion("charts"))),
   length(arguments("no such verb")) == 0
