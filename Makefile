@@ -53,8 +53,8 @@ install: build
 
 check: tests
 	@echo "clang-format"; clang-format --dry-run -Werror $(C_SOURCES)
-	@echo "clang-tidy"; printf '%s\n' $(TIDY_SOURCES) | xargs -P $(JOBS) -n 1 clang-tidy --quiet --warnings-as-errors='*' -p $(BUILD)
-	@echo "tsc"; cd web && npx --no-install tsc --noEmit
+	@echo "clang-tidy"; printf '%s\n' $(TIDY_SOURCES) | xargs -P $(JOBS) -n 1 clang-tidy --quiet --warnings-as-errors='*' -p $(BUILD) 2> /dev/null
+	@echo "tsc"; cd web && node_modules/.bin/tsc --noEmit
 	@echo "luacheck"; luacheck --quiet --std lua54 $(LUA_SOURCES)
 	@echo "shellcheck"; shellcheck $(SHELL_SCRIPTS)
 	@echo "layering"; tests/layering/layering.py

@@ -76,10 +76,7 @@ async function runCell(page, place) {
   return cell;
 }
 
-test('a chart is shown in the cell of a Jupyter notebook', async (outer) => {
-  const folder = scratch(outer, 'notebook'); // removed when all that runs in it has ended
-  await outer.test('the tutorial', (context) => tutorial(context, folder));
-});
+test('a chart is shown in the cell of a Jupyter notebook', (context) => tutorial(context, scratch('notebook')));
 
 async function tutorial(context, folder) {
   const hidden = join(folder, '.jupyter-test');

@@ -22,7 +22,7 @@ series
 seriesfile serieswriter
 filename
 storage
-directory listing
+directory directoryput listing
 window windowrows
 frame
 snapshot
