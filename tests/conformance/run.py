@@ -145,10 +145,10 @@ def compare_with_reference(steps, results, folder, reference, reference_folder):
 # ---- Running ----------------------------------------------------------------------------------------------------------
 
 
-def run_languages(build, languages, cases):
+def run_languages(build, runs, languages, cases):
     results = {}
     for language in languages:
-        work = build / "conformance" / "runs" / language
+        work = runs / language
         if work.exists():
             shutil.rmtree(work)
         for i, case in enumerate(cases):
@@ -157,10 +157,9 @@ def run_languages(build, languages, cases):
     return results
 
 
-def check_case(build, number, case, results):
+def check_case(runs, number, case, results):
     """Everything that is wrong with one case, by language: [(language, lines)]."""
     found = []
-    runs = build / "conformance" / "runs"
     for language, of_language in results.items():
         steps = of_language.get(number)
         if steps is None:
@@ -181,11 +180,11 @@ def check_case(build, number, case, results):
     return found
 
 
-def check_table(build, cases, results, say=print):
+def check_table(runs, cases, results, say=print):
     """Says what is wrong and gives how many cases are."""
     failed = 0
     for number, case in enumerate(cases):
-        found = check_case(build, number, case, results)
+        found = check_case(runs, number, case, results)
         failed += bool(found)
         for language, lines in found:
             say(f"{case['case']} (case {number:03d}, {language}):")
@@ -229,24 +228,25 @@ SPOILS = {
 def self_test(build, languages):
     """Proves that the runner finds what it must: wrong expectations, and one byte changed in one language's directory."""
     missed = []
-    results = run_languages(build, languages, [table.read_case(SAMPLE)])
+    runs = build / "conformance" / "self-test"  # not `runs`: both may run at once
+    results = run_languages(build, runs, languages, [table.read_case(SAMPLE)])
     heard = []
-    if check_table(build, [table.read_case(SAMPLE)], results, heard.append) != 0:
+    if check_table(runs, [table.read_case(SAMPLE)], results, heard.append) != 0:
         missed.append("the sample as it is must pass: " + "; ".join(heard))
     for name, spoil in SPOILS.items():
         written = json.loads(json.dumps(SAMPLE))
         spoil(written)
         case = table.read_case(written)
-        found = check_case(build, 0, case, results)
+        found = check_case(runs, 0, case, results)
         if [language for language, _ in found] != languages:
             missed.append(f"{name}: found only in {[language for language, _ in found]}")
     case = table.read_case({**SAMPLE, "files": {}})
     for language in languages[1:]:
         for name in ("d/A.json", "d/.charts/next"):
-            path = case_folder(build / "conformance" / "runs" / language, 0) / name
+            path = case_folder(runs / language, 0) / name
             kept = path.read_bytes()
             path.write_bytes(kept[:-2] + b"9" + kept[-1:])
-            if [found for found, _ in check_case(build, 0, case, results)] != [language]:
+            if [found for found, _ in check_case(runs, 0, case, results)] != [language]:
                 missed.append(f"a byte changed in {name} of {language}")
             path.write_bytes(kept)
     for line in missed:
@@ -268,11 +268,12 @@ def main(arguments):
         if options.self_test:
             return self_test(build, languages)
         cases = [case for case in table.read_table(HERE / "cases") if options.only in case["case"]]
-        results = run_languages(build, languages, cases)
+        runs = build / "conformance" / "runs"
+        results = run_languages(build, runs, languages, cases)
     except (table.FormError, RunError) as error:
         print(error)
         return 1
-    failed = check_table(build, cases, results)
+    failed = check_table(runs, cases, results)
     print(f"conformance: {summary(cases, results)}; {failed} differ")
     return 1 if failed or not cases else 0
 
