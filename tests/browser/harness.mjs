@@ -104,6 +104,11 @@ class Session {
     }
   }
 
+  /** Waits until the session has said, on standard error, what the pattern finds; from `from` on. */
+  async hears(pattern, from = 0) {
+    await this.until(() => pattern.test(this.errors.slice(from)), `it said ${pattern}`);
+  }
+
   /** Types code and waits until it has been run; returns what it printed. Fails when it reports an error. */
   async type(code) {
     const mark = `#done-${++this.count}#`;

@@ -51,7 +51,7 @@ test('axe finds nothing in the chart, its settings and the gallery, light and da
 test('an option that is understood nowhere is named in the page and by the language', async (context) => {
   const { browser, lua } = await start(context, 'options');
   await lua.type('c = charts.plotasync({1, 2, 4}, {name = "A", save = "d", options = {titel = {text = "x"}}})');
-  assert.match(lua.errors, /options\.titel is not known \(did you mean title\?\)/);
+  await lua.hears(/options\.titel is not known \(did you mean title\?\)/);
   const page = await browser.newPage();
   await page.goto((await lua.type('print(c:url())')).match(/http:\S+/)[0]);
   await new Chart(page.mainFrame()).ready();

@@ -43,8 +43,8 @@ test('the tutorial, from R and Lua, in the browser', async (context) => {
   await r.type('library(charts)');
   await lua.type('charts = require "charts"');
   await lua.type('aapl, msft, ohlc = charts.data.aapl(), charts.data.msft(), charts.data.ohlc()');
-  assert.match(r.errors, /Server running in the folder .*charts-tutorial-.* at http:\/\/127\.0\.0\.1:\d+/);
-  assert.match(lua.errors, /Server running in the folder .*charts-tutorial-.* at http:\/\/127\.0\.0\.1:\d+/);
+  await r.hears(/Server running in the folder .*charts-tutorial-.* at http:\/\/127\.0\.0\.1:\d+/);
+  await lua.hears(/Server running in the folder .*charts-tutorial-.* at http:\/\/127\.0\.0\.1:\d+/);
 
   let inline;
   await context.test('an inline chart from R, with settings that do not exist yet', async () => {
@@ -102,7 +102,7 @@ test('the tutorial, from R and Lua, in the browser', async (context) => {
     await r.type(`tab_chart <- plotasync(msft, options, height = 500, show = 'tab', purge = TRUE, stock = TRUE,
       save = 'different-stocks', live = TRUE)`);
     await r.type('tab_chart$show()');
-    assert.match(r.errors.slice(said) + r.output, /Opening new tab\.\.\./);
+    await r.hears(/Opening new tab\.\.\./, said);
     const { page, chart } = await openTab(browser, await recorder.next());
     assert.deepEqual(await chart.names(), ['MSFT']);
     assert.equal((await chart.options()).title.text, 'Asynchronous Chart');
