@@ -168,8 +168,8 @@ export class Chart {
     this.frame = frame;
   }
   async ready() {
-    await this.frame.waitForFunction(() => window.__charts !== undefined);
-    await this.frame.evaluate(() => window.__charts.ready());
+    // Not evaluate, which would wait for ever: this one ends with an error.
+    await this.frame.waitForFunction(() => window.__charts?.ready().then(() => true));
   }
   async drawn() {
     await this.ready();

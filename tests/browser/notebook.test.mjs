@@ -76,7 +76,7 @@ async function runCell(page, place) {
   return cell;
 }
 
-test('a chart is shown in the cell of a Jupyter notebook', (context) => tutorial(context, scratch('notebook')));
+test('a chart is shown in the cell of a Jupyter notebook', { timeout: 200_000 }, (context) => tutorial(context, scratch('notebook')));
 
 async function tutorial(context, folder) {
   const hidden = join(folder, '.jupyter-test');

@@ -21,6 +21,11 @@ test('a stock chart zooms by button, date and strip, and keeps the zoom when dat
   const [whole] = await chart.drawn();
   assert.equal(whole.type, 'candlestick');
   const last = whole.x[1];
+  const day = (instant) => new Date(instant).toISOString().slice(0, 10);
+  const dates = async () => [await page.getByLabel('From').inputValue(), await page.getByLabel('To').inputValue()];
+  const pressed = () => page.locator('.cx-buttons [aria-pressed="true"]').allTextContents();
+  assert.deepEqual(await dates(), whole.x.map(day), 'the dates are those of the data');
+  assert.deepEqual(await pressed(), ['All']);
   await screenshot(page, 'stock-1-whole');
 
   await page.getByRole('button', { name: '6m' }).click();
@@ -28,6 +33,7 @@ test('a stock chart zooms by button, date and strip, and keeps the zoom when dat
   assert.ok(Math.abs(half.to - last) < DAY, 'the six months end with the data');
   assert.ok(Math.abs(half.to - half.from - 182 * DAY) < 4 * DAY, `six months are ${(half.to - half.from) / DAY} days`);
   const drawn = (await chart.drawn())[0];
+  assert.deepEqual(await pressed(), ['6m']);
   assert.ok(drawn.points < whole.points && drawn.x[0] >= half.from - 8 * DAY, 'only the six months are drawn');
   await screenshot(page, 'stock-2-six-months');
 
@@ -35,7 +41,9 @@ test('a stock chart zooms by button, date and strip, and keeps the zoom when dat
   await page.getByLabel('To').fill('2006-12-29');
   await page.getByLabel('To').blur();
   const year = await range();
-  assert.equal(new Date(year.from).toISOString().slice(0, 10), '2006-01-02');
+  assert.equal(day(year.from), '2006-01-02');
+  assert.deepEqual(await dates(), ['2006-01-02', '2006-12-29'], 'the dates stay as they were typed');
+  assert.equal((await chart.drawn())[0].x.map(day).join(), '2006-01-03,2006-12-29', 'and both days are shown');
 
   const strip = await page.locator('.cx-window').boundingBox();
   const [x, y] = [strip.x + strip.width / 2, strip.y + strip.height / 2];
@@ -60,6 +68,30 @@ test('a stock chart zooms by button, date and strip, and keeps the zoom when dat
 
   await page.reload();
   await chart.waitForNames(['OHLC', 'AAPL']);
+});
+
+test('a year that is still being typed shows nothing beyond the data', async (context) => {
+  const folder = scratch(context, 'typing');
+  const browser = await launch(context);
+  const lua = new LuaSession(context, folder, { CHARTS_BROWSER: 'true' });
+  await lua.type('charts = require "charts"');
+  await lua.type('c = charts.plotasync({charts.data.ohlc()}, {save = "s", stock = true, options = {rangeSelector = {selected = 1}}})');
+  const page = await browser.newPage({ locale: 'en-US' });
+  await page.goto((await lua.type('print(c:url())')).match(/http:\S+/)[0]);
+  const chart = new Chart(page.mainFrame());
+  const [{ x }] = await chart.drawn();
+  assert.equal(await page.locator('.cx-buttons [aria-pressed="true"]').textContent(), '3m', 'the button that rangeSelector.selected names');
+  await page.getByLabel('From').focus();
+  const seen = [];
+  for (const key of '01022006') {
+    await page.keyboard.type(key);
+    await chart.ready();
+    const range = await page.evaluate(() => window.__charts.range());
+    if (range !== null) seen.push(range.from);
+  }
+  assert.ok(seen.every((from) => from > Date.UTC(2004, 0, 1)), seen.map((from) => new Date(from).toISOString()).join());
+  assert.equal(new Date(seen.at(-1)).toISOString(), '2006-01-02T00:00:00.000Z');
+  assert.ok((await chart.drawn())[0].x[0] < x[0]);
 });
 
 test('every type is drawn, and types mix in one chart', async (context) => {
