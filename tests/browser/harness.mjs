@@ -14,6 +14,9 @@ const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-c
 export const build = process.env.CHARTS_BUILD ?? join(root, 'build');
 const screenshots = join(build, 'screenshots');
 
+/** By the clock: a frame that is scrolled out of sight paints nothing, and would never look. */
+const POLLED = { polling: 50 };
+
 /** A folder of its own, removed when the test's process ends: after everything that the test's hooks end in it. */
 export function scratch(name) {
   const folder = mkdtempSync(join(tmpdir(), `charts-${name}-`));
@@ -169,7 +172,7 @@ export class Chart {
   }
   async ready() {
     // Not evaluate, which would wait for ever: this one ends with an error.
-    await this.frame.waitForFunction(() => window.__charts?.ready().then(() => true));
+    await this.frame.waitForFunction(() => window.__charts?.ready().then(() => true), null, POLLED);
   }
   async drawn() {
     await this.ready();
@@ -184,12 +187,13 @@ export class Chart {
   }
   /** Waits until the page has noticed that the directory holds something new. */
   async updateAvailable() {
-    await this.frame.waitForFunction(() => window.__charts.updateAvailable());
+    await this.frame.waitForFunction(() => window.__charts.updateAvailable(), null, POLLED);
   }
   async waitForNames(names) {
     await this.frame.waitForFunction(
       (wanted) => JSON.stringify(window.__charts.drawn().map((series) => series.name)) === wanted,
       JSON.stringify(names),
+      POLLED,
     );
   }
   async update() {

@@ -82,3 +82,20 @@ test('a page whose server is gone says so, and goes on when it is told', async (
   await page.getByRole('alert').getByText('charts url').waitFor();
   await screenshot(page, 'page-gone');
 });
+
+test('Enter adds the series that was typed, not one that merely holds its name', async (context) => {
+  const { browser, lua } = await start(context, 'typed');
+  await lua.type('many = {} for i = 1, 30 do many[i] = {name = "Series " .. i, data = {i, i}} end');
+  await lua.type('c = charts.plotasync(many, {save = "d", display = false})');
+  const page = await browser.newPage();
+  await page.goto((await lua.type('print(c:url())')).match(/http:\S+/)[0]);
+  const chart = new Chart(page.mainFrame());
+  await chart.ready();
+  const input = page.getByRole('combobox', { name: 'Add a series' });
+  for (const name of ['Series 2', 'series 1']) {
+    await input.pressSequentially(name);
+    await page.getByRole('option', { name: new RegExp(`^${name}$`, 'i') }).waitFor();
+    await input.press('Enter');
+  }
+  await chart.waitForNames(['Series 2', 'Series 1']);
+});
