@@ -1,5 +1,5 @@
--- What is Lua's own in the Lua binding: values in and out, errors as values, the life of charts. What the calls mean is tested for all
--- languages at once by tests/conformance.
+-- What is Lua's own in the Lua binding: values in and out, errors as values, the life of charts. What the calls mean
+-- is tested for all languages at once by tests/conformance.
 local charts = require "charts"
 
 local pipe = assert(io.popen "mktemp -d")
@@ -110,7 +110,8 @@ function tests.errors_are_values()
 end
 
 function tests.read_gives_what_can_be_plotted_again()
-  local c = charts.plotasync({name = "A", type = "ohlc", yAxis = 1, data = {{0, 1, 4, 0.5, 2}, {1, 2, 3, 1, charts.null}}}, {save = save "i"})
+  local data = {{0, 1, 4, 0.5, 2}, {1, 2, 3, 1, charts.null}}
+  local c = charts.plotasync({name = "A", type = "ohlc", yAxis = 1, data = data}, {save = save "i"})
   local read = c:read "A"
   assert(read.name == "A" and read.type == "ohlc" and math.type(read.yAxis) == "integer")
   assert(#read.data == 2 and #read.data[1] == 5 and read.data[1][3] == 4 and read.data[2][5] ~= read.data[2][5])

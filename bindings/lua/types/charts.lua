@@ -1,4 +1,5 @@
 ---@meta charts
+-- Declarations only, so arguments go unused. luacheck: ignore 212 241 631
 
 --- Asynchronous charts of any amount of data, in the browser.
 --
