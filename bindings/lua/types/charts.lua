@@ -1,5 +1,5 @@
 ---@meta charts
--- Declarations only, so arguments go unused. luacheck: ignore 212 241 631
+-- luacheck: ignore 212 241 631 (declarations only: their arguments go unused, and their help has lines of its own length)
 
 --- Asynchronous charts of any amount of data, in the browser.
 --
