@@ -112,7 +112,7 @@ async function tutorial(context, folder) {
   const chart = new Chart(await (await iframe.elementHandle()).contentFrame());
   assert.deepEqual(await chart.names(), ['AAPL']);
   const box = await iframe.boundingBox();
-  assert.ok(box.width > 500 && box.height >= 400, JSON.stringify(box));
+  assert.ok(box.width > 500 && box.height >= 440, JSON.stringify(box));
   await iframe.scrollIntoViewIfNeeded();
   await screenshot(page, 'notebook-1-inline');
 

@@ -83,7 +83,7 @@ test('a finger that taps reads what it has tapped', async (context) => {
   assert.deepEqual(await tip(page).locator('.cx-row').allTextContents(), ['A2']);
 });
 
-test('a frame holds toolbar and chart exactly, and scrolls nowhere', async (context) => {
+test('a frame holds toolbar and chart exactly, scrolls nowhere, and leaves the wheel to its page', async (context) => {
   const { browser, folder, lua } = await start(context, 'frame');
   await lua.type('c = charts.plotasync({charts.data.aapl(), charts.data.ohlc()}, {save = "d", show = "inline", height = 400, stock = true, options = {title = {text = "In a frame"}}})');
   await lua.type('f = io.open("frame.html", "w"); f:write("<!doctype html><meta charset=utf-8>" .. c:show()); f:close()');
@@ -96,6 +96,14 @@ test('a frame holds toolbar and chart exactly, and scrolls nowhere', async (cont
     assert.equal(sizes.page, sizes.frame, 'nothing to scroll');
     assert.equal(sizes.frame - sizes.plot, 40, 'what a frame needs beside the chart');
     await screenshot(page, `reading-frame-${width}`);
+    const range = () => frame.evaluate(() => window.__charts.range());
+    await frame.locator('.cx-host').hover();
+    await page.mouse.wheel(0, -240);
+    assert.equal(await range(), null, 'the wheel scrolls the page around a frame');
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -240);
+    await frame.waitForFunction(() => window.__charts.range() !== null);
+    await page.keyboard.up('Control');
     await page.close();
   }
 });

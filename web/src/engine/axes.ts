@@ -26,7 +26,9 @@ export interface Axis {
 export interface Domain {
   readonly kind: AxisKind;
   readonly categories: readonly string[] | null;
-  /** Everything; null when there is no point. */
+  /** From the first to the last point; null when there is none. */
+  readonly data: Extent | null;
+  /** The same with the air that columns and dots have around them. */
   readonly whole: Extent | null;
   /** Distance of neighbouring columns. */
   readonly gap: number;
@@ -40,10 +42,10 @@ export function domainOf(marks: readonly Mark[], options: Options, categories: r
   const kind = kindOf(marks, options, categories, notices);
   const columns = marks.filter((mark) => isColumnLike(mark.type) || mark.type === 'candlestick' || mark.type === 'ohlc');
   const gap = kind === 'category' ? 1 : gapOf(columns);
-  let whole: Extent | null = null;
-  for (const mark of marks) whole = joined(whole, wholeOf(mark, kind));
-  if (kind === 'category' && categories !== null) whole = joined(whole === null ? null : [whole[0], whole[1]], [0, Math.max(categories.length - 1, 0)]);
-  return { kind, categories, whole: whole === null ? null : padded(whole, kind, columns, gap, marks), gap, wholes: marks.length > 0 && marks.every(hasWholeX), notices };
+  let data: Extent | null = null;
+  for (const mark of marks) data = joined(data, wholeOf(mark, kind));
+  if (kind === 'category' && categories !== null) data = joined(data, [0, Math.max(categories.length - 1, 0)]);
+  return { kind, categories, data, whole: data === null ? null : padded(data, kind, columns, gap, marks), gap, wholes: marks.length > 0 && marks.every(hasWholeX), notices };
 }
 
 function kindOf(marks: readonly Mark[], options: Options, categories: readonly string[] | null, notices: string[]): AxisKind {
@@ -69,14 +71,20 @@ function wholeOf(mark: Mark, kind: AxisKind): Extent | null {
   return extent;
 }
 
-function padded(whole: Extent, kind: AxisKind, columns: readonly Mark[], gap: number, marks: readonly Mark[]): Extent {
-  const [low, high] = whole;
+function padded(data: Extent, kind: AxisKind, columns: readonly Mark[], gap: number, marks: readonly Mark[]): Extent {
+  const [low, high] = data;
   if (kind === 'category') return [low - 0.5, high + 0.5];
   if (kind === 'log') return low === high ? [low / 2, high * 2] : [low, high];
   const day = 86_400_000;
   if (low === high) return kind === 'time' ? [low - day / 2, high + day / 2] : [low - 0.5, high + 0.5];
-  if (columns.length > 0 && Number.isFinite(gap)) return [low - gap / 2, high + gap / 2];
-  return marks.some((mark) => mark.type === 'scatter') ? [low - (high - low) * 0.02, high + (high - low) * 0.02] : [low, high];
+  const air = marks.some((mark) => mark.type === 'scatter') ? (high - low) * 0.02 : 0;
+  let whole: Extent = [low - air, high + air];
+  if (!Number.isFinite(gap)) return whole;
+  for (const mark of columns) {
+    const own = wholeOf(mark, kind);
+    if (own !== null) whole = joined(whole, [own[0] - gap / 2, own[1] + gap / 2]) ?? whole;
+  }
+  return whole;
 }
 
 /** What of `domain` is shown: the zoom, else the axis' own limits, else everything. */
@@ -208,5 +216,6 @@ function tickText(value: number, kind: AxisKind, step: number, options: Options,
   if (format !== undefined) return fillTemplate(writing, format, { value: name ?? value, text: name ?? value });
   if (name !== undefined) return name;
   if (kind === 'time') return timeLabel(writing.clock, writing.locale, value);
-  return formatNumber(writing, value, kind === 'log' || step === 0 || step < 1e-6 ? {} : { decimals: stepDecimals(step) });
+  const plain = kind === 'log' || step === 0 || step < 1e-6 || Math.abs(value) >= 1e15;
+  return formatNumber(writing, value, plain ? {} : { decimals: stepDecimals(step) });
 }

@@ -4,17 +4,17 @@ import { resolveAttributes } from './attributes';
 import { element, button } from './dom';
 import { type Chart, LABEL_SIZE, missingSeries, open, optionOf } from './echart';
 import { drawnExtent } from './extent';
-import { Gestures, type Ground } from './gestures';
+import { Gestures, type Ground, inside } from './gestures';
 import { Heading } from './heading';
 import { Layer } from './layer';
 import { overviewHeight } from './layout';
 import { Legend, type LegendPlace } from './legend';
 import { makeMarks } from './marks';
-import { type Sample, nearestSamples, sampleAt, shownIndices } from './nearest';
+import { type Sample, nearestSamples, sameSample, sampleAt, shownIndices } from './nearest';
 import { Overview } from './overview';
 import { FONT, cssPaint, theme } from './palette';
 import { pictureOf } from './picture';
-import { sliceText } from './pie';
+import { sliceReadout } from './pie';
 import { type Place, type Plan, planChart } from './plan';
 import { RangeSelector, buttonsOf } from './ranges';
 import { at, flagAt, numberAt, recordsAt, textAt } from './read';
@@ -69,7 +69,10 @@ class Engine implements ChartEngine {
   #asked = '';
   #selectedApplied = false;
   #frame = 0;
+  /** Where values are read: the pointer's place, or the sample that keys have chosen. */
+  #pointer: { readonly px: number; readonly py: number } | null = null;
   #keyed: Sample | null = null;
+  #slice: number | null = null;
   /** Size of the container and its pixels when it was last drawn. */
   #size = '';
 
@@ -184,7 +187,7 @@ class Engine implements ChartEngine {
     this.#drawn = null;
     this.#layer.draw(plan.scene);
     this.#paint(plan, place);
-    this.#leave();
+    this.#keepReadout(plan);
     this.#showControls(plan);
     this.#describe();
   }
@@ -226,7 +229,7 @@ class Engine implements ChartEngine {
     this.#echarts?.dispose();
     this.#ratio = ratio;
     this.#echarts = open(this.#canvas, ratio);
-    this.#echarts.on('mouseover', { seriesType: 'pie' }, (event) => this.#hoverSlice(event.seriesIndex ?? 0, event.name, Number(event.value), event.event));
+    this.#echarts.on('mouseover', { seriesType: 'pie' }, (event) => void this.#hoverSlice(event.seriesIndex ?? 0, event.dataIndex, event.event));
     this.#echarts.on('mouseout', { seriesType: 'pie' }, () => this.#tooltip.hide());
   }
 
@@ -260,7 +263,7 @@ class Engine implements ChartEngine {
     this.#reset.style.right = `${this.#host.clientWidth - plot.left - plot.width + 8}px`;
     this.#reset.style.top = `${plot.top + 8}px`;
     if (!this.#ranges.element.hidden) {
-      this.#ranges.show({ options: this.#settings.options, shown, whole, clock: plan.writing.clock, times: domain.kind === 'time' });
+      this.#ranges.show({ options: this.#settings.options, shown, whole, data: domain.data ?? whole, clock: plan.writing.clock, times: domain.kind === 'time' });
     }
     if (!this.#overview.element.hidden) this.#showOverview(plan, whole);
   }
@@ -287,7 +290,7 @@ class Engine implements ChartEngine {
     const names = this.#series.filter((one) => !this.#hidden.has(one.file)).map((one) => one.name);
     const own = textAt(options, 'accessibility', 'description');
     const listed = names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
-    this.#host.setAttribute('aria-label', own ?? `${title === undefined || title === '' ? 'Chart' : title}: ${listed === '' ? 'no series' : listed}. Arrow keys read values, plus and minus zoom.`);
+    this.#host.setAttribute('aria-label', own ?? `${title === undefined || title === '' ? 'Chart' : title}: ${listed === '' ? 'no series' : listed}. Arrow keys read values${this.#ground() === null ? '' : ', plus and minus zoom'}.`);
   }
 
   // -- Visibility ----------------------------------------------------------------------------------------------------
@@ -323,7 +326,7 @@ class Engine implements ChartEngine {
     return {
       plot: plan.plot, swapped: plan.swapped, reversed: plan.swapped ? !plan.xAxis.reversed : plan.xAxis.reversed, shown: plan.shown,
       whole: [Math.min(whole[0], plan.shown[0]), Math.max(whole[1], plan.shown[1])], log: plan.domain.kind === 'log',
-      drag: type === 'none' ? 'none' : stock ? 'pan' : 'zoom', wheel: flagAt(options, 'chart', 'zooming', 'mouseWheel') ?? true, zoomable: type !== 'none',
+      drag: type === 'none' ? 'none' : stock ? 'pan' : 'zoom', wheel: wheelOf(options), zoomable: type !== 'none',
     };
   }
 
@@ -373,6 +376,8 @@ class Engine implements ChartEngine {
 
   #hover(px: number, py: number): void {
     const plan = this.#plan;
+    this.#pointer = { px, py };
+    this.#keyed = null;
     if (plan === null || flagAt(this.#settings.options, 'tooltip', 'enabled') === false) return;
     const found = nearestSamples(plan, px, py);
     const shared = flagAt(this.#settings.options, 'tooltip', 'shared') !== false;
@@ -390,25 +395,55 @@ class Engine implements ChartEngine {
     return readout;
   }
 
-  #hoverSlice(seriesIndex: number, name: string, value: number, at: { offsetX: number; offsetY: number } | undefined): void {
-    const plan = this.#plan;
-    const first = plan === null || plan.marks.length === 0 ? 0 : 1;
-    const mark = plan?.pies[seriesIndex - first];
-    if (plan === null || mark === undefined) return;
-    const chart = this.#echarts!;
-    const row = { color: mark.color, name, value: sliceText(mark, { name, value }, plan), details: '', aside: '', text: null };
-    this.#tooltip.showBox({ header: mark.series.name, rows: [row], more: 0 }, at?.offsetX ?? 0, at?.offsetY ?? 0, chart.getWidth(), chart.getHeight());
+  #hoverSlice(seriesIndex: number, index: number, at: { offsetX: number; offsetY: number } | undefined): Readout | null {
+    const [plan, chart] = [this.#plan, this.#echarts];
+    const mark = plan?.pies[seriesIndex - (plan.marks.length === 0 ? 0 : 1)];
+    if (plan === null || chart === null || mark === undefined || flagAt(this.#settings.options, 'tooltip', 'enabled') === false) return null;
+    const readout = sliceReadout(mark, index, plan);
+    if (readout !== null) this.#tooltip.showBox(readout, at?.offsetX ?? chart.getWidth() / 2, at?.offsetY ?? chart.getHeight() / 2, chart.getWidth(), chart.getHeight());
+    return readout;
+  }
+
+  /** From slice to slice of the first pie, where there is nothing but pies. */
+  #stepSlice(direction: -1 | 1): void {
+    const index = (this.#slice ?? (direction > 0 ? -1 : 1)) + direction;
+    const readout = this.#hoverSlice(0, index, undefined);
+    if (readout === null) return;
+    this.#echarts?.dispatchAction({ type: 'downplay', seriesIndex: 0 });
+    this.#echarts?.dispatchAction({ type: 'highlight', seriesIndex: 0, dataIndex: index });
+    this.#slice = index;
+    this.#spoken.textContent = spoken(readout);
   }
 
   #leave(): void {
-    this.#keyed = null;
+    this.#pointer = this.#keyed = null;
+    if (this.#slice !== null) this.#echarts?.dispatchAction({ type: 'downplay', seriesIndex: 0 });
+    this.#slice = null;
     this.#tooltip.hide();
+  }
+
+  /** After a new drawing: what stands now under the pointer, or at the x that keys have chosen. */
+  #keepReadout(plan: Plan): void {
+    const [pointer, keyed] = [this.#pointer, this.#keyed];
+    if (keyed !== null) {
+      const again = sameSample(plan, keyed);
+      if (again === null) return this.#leave();
+      this.#keyed = again;
+      this.#showReadout(plan, this.#beside(plan, again), again.px, again.py);
+    } else if (pointer !== null && inside(plan.plot, { x: pointer.px, y: pointer.py })) this.#hover(pointer.px, pointer.py);
+    else this.#leave();
+  }
+
+  /** The sample, and those of other marks at its x. */
+  #beside(plan: Plan, sample: Sample): Sample[] {
+    return sample.mark.type === 'scatter' ? [sample] : [sample, ...nearestSamples(plan, sample.px, sample.py).filter((one) => one.mark !== sample.mark)];
   }
 
   /** From sample to sample of the first series by keys; what is there is spoken. */
   #step(direction: -1 | 1): void {
     const plan = this.#plan;
-    const mark = this.#keyed?.mark ?? plan?.marks[0];
+    if (plan !== null && plan.marks.length === 0) return this.#stepSlice(direction);
+    const mark = this.#keyed?.mark ?? plan?.marks.reduce((first, one) => (one.place < first.place ? one : first), plan.marks[0]!);
     if (plan === null || mark === undefined) return;
     const [start, end] = shownIndices(plan, mark);
     let index = this.#keyed === null ? (direction > 0 ? start - 1 : end) : this.#keyed.index;
@@ -416,8 +451,8 @@ class Engine implements ChartEngine {
     while (index >= start && index < end && Number.isNaN(mark.own[index]!));
     if (index < start || index >= end) return;
     const sample = sampleAt(plan, mark, index);
-    const samples = mark.type === 'scatter' ? [sample] : [sample, ...nearestSamples(plan, sample.px, sample.py).filter((one) => one.mark !== mark)];
-    const readout = this.#showReadout(plan, samples, sample.px, sample.py);
+    const readout = this.#showReadout(plan, this.#beside(plan, sample), sample.px, sample.py);
+    this.#pointer = null;
     this.#keyed = sample;
     this.#spoken.textContent = readout === null ? '' : spoken(readout);
   }
@@ -432,6 +467,12 @@ function describe(plan: Plan, series: readonly SeriesWindow[]): DrawnSeries[] {
     const [from, to] = mark.type === 'pie' ? [-Infinity, Infinity] : plan.shown;
     return [{ file: one.file, name: one.name, type: mark.type, color: mark.color, ...drawnExtent(mark, from, to) }];
   });
+}
+
+/** In a frame the wheel belongs to the page around it, which scrolls. */
+function wheelOf(options: Options): Ground['wheel'] {
+  const asked = flagAt(options, 'chart', 'zooming', 'mouseWheel');
+  return asked === undefined ? (window.parent === window ? 'always' : 'control') : asked ? 'always' : 'never';
 }
 
 function zoomType(options: Options): 'x' | 'none' {

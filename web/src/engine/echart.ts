@@ -7,11 +7,12 @@ import type { Options } from '../model/drawing';
 import type { Axis } from './axes';
 import { dashes } from './attributes';
 import { BLEED } from './layer';
-import { LONGEST_LABEL, LONGEST_TILTED, type Rect, besideOf, belowOf, hasLabels, strideOf } from './layout';
+import { LONGEST_LABEL, LONGEST_TILTED, type Rect, besideOf, belowOf, hasLabels, scaleOf, strideOf } from './layout';
 import { FONT, type Theme, cssPaint, theme } from './palette';
 import { pieCaptions, pieSeries } from './pie';
 import type { Place, Plan } from './plan';
 import { at, flagAt, isRecord, merge, numberAt, recordAt, recordsAt, sizeAt, textAt } from './read';
+import { toPixel } from './scale';
 
 echarts.use([BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, PieChart, ScatterChart, GridComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent, VisualMapComponent, CanvasRenderer]);
 
@@ -176,10 +177,20 @@ function axisOption(axis: Axis, plan: Plan, style: AxisStyle): Options {
     splitLine: { show: grid > 0, showMinLine: true, showMaxLine: true, lineStyle: { width: grid, color: textAt(options, 'gridLineColor') ?? colors.grid, type: dashes(textAt(options, 'gridLineDashStyle'), 1) } },
     axisLabel: {
       show: style.labels && hasLabels(axis), customValues: labelled, formatter: (value: number) => texts.get(value) ?? '', rotate: -style.tilt, margin: 8,
-      hideOverlap: axis.kind !== 'category', showMinLabel: true, showMaxLabel: true, width: style.tilt === 0 ? LONGEST_LABEL : LONGEST_TILTED, overflow: 'truncate', ...labelStyle(axis, colors),
+      ...keptInside(axis, plan, style), hideOverlap: axis.kind !== 'category', showMinLabel: true, showMaxLabel: true, width: style.tilt === 0 ? LONGEST_LABEL : LONGEST_TILTED, overflow: 'truncate', ...labelStyle(axis, colors),
     },
     axisPointer: { show: false },
   };
+}
+
+/** The first and last label of a horizontal axis, moved inwards where the chart's edge would cut them. */
+function keptInside(axis: Axis, { plot }: Plan, { vertical, tilt, place }: AxisStyle): Options {
+  if (vertical || tilt !== 0 || axis.ticks.length === 0) return {};
+  const scale = scaleOf(axis, plot, false);
+  const ends = axis.ticks.map((tick, i) => ({ x: toPixel(scale, tick), half: Math.min(place.measure(axis.labels[i]!), LONGEST_LABEL) / 2 })).sort((a, b) => a.x - b.x);
+  const [first, last] = [ends[0]!, ends.at(-1)!];
+  const [low, high] = axis.reversed ? ['alignMaxLabel', 'alignMinLabel'] : ['alignMinLabel', 'alignMaxLabel'];
+  return { ...(first.x - first.half < 0 ? { [low]: 'left' } : {}), ...(last.x + last.half > place.width ? { [high]: 'right' } : {}) };
 }
 
 function labelStyle(axis: Axis, colors: Theme): Options {

@@ -12,7 +12,8 @@ export interface Ground {
   readonly log: boolean;
   /** Dragging: chooses what to zoom to, moves the range, or does nothing. */
   readonly drag: 'zoom' | 'pan' | 'none';
-  readonly wheel: boolean;
+  /** Whether the wheel zooms: with Ctrl alone (a pinch of a touchpad says so too), with or without, or not at all. */
+  readonly wheel: 'control' | 'always' | 'never';
   readonly zoomable: boolean;
 }
 
@@ -46,7 +47,8 @@ export class Gestures {
     host.addEventListener('pointermove', (event) => this.#move(event));
     host.addEventListener('pointerup', (event) => this.#up(event, true));
     host.addEventListener('pointercancel', (event) => this.#up(event, false));
-    host.addEventListener('pointerleave', () => { if (this.#start === null) events.leave(); });
+    // A finger that is lifted leaves what it has pointed at to be read.
+    host.addEventListener('pointerleave', (event) => { if (this.#start === null && event.pointerType !== 'touch') events.leave(); });
     host.addEventListener('dblclick', () => { if (events.ground()?.zoomable === true) events.reset(); });
     host.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     host.addEventListener('keydown', (event) => this.#key(event));
@@ -83,6 +85,7 @@ export class Gestures {
     const at = this.#at(event);
     if (!inside(ground.plot, at)) return;
     this.#pointers.set(event.pointerId, at);
+    if (event.pointerType === 'touch') this.events.hover(at.x, at.y);
     if (!ground.zoomable || ground.drag === 'none') return;
     this.host.setPointerCapture(event.pointerId);
     if (this.#pointers.size === 2) return this.#startPinch(ground);
@@ -151,7 +154,7 @@ export class Gestures {
 
   #wheel(event: WheelEvent): void {
     const ground = this.events.ground();
-    if (ground === null || !ground.wheel || !ground.zoomable || !inside(ground.plot, this.#at(event))) return;
+    if (ground === null || ground.wheel === 'never' || (ground.wheel === 'control' && !event.ctrlKey && !event.metaKey) || !ground.zoomable || !inside(ground.plot, this.#at(event))) return;
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
     const whole = ground.shown[0] <= ground.whole[0] && ground.shown[1] >= ground.whole[1];
@@ -168,7 +171,8 @@ export class Gestures {
 
   #key(event: KeyboardEvent): void {
     const ground = this.events.ground();
-    if (ground === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (ground === null) return this.#readKey(event);
     const { shown, whole, log } = ground;
     const zoom = (factor: number): Span => zoomed(shown, whole, 0.5, factor, log);
     const actions: Readonly<Record<string, () => void>> = {
@@ -186,6 +190,14 @@ export class Gestures {
     action();
   }
 
+  /** Where there is no range to change (pies), keys read all the same. */
+  #readKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') return this.events.leave();
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    event.preventDefault();
+    this.events.step(event.key === 'ArrowLeft' ? -1 : 1);
+  }
+
   #send(span: Span, settled: boolean): void {
     this.#last = settled ? null : span;
     this.events.range(span, settled);
@@ -199,6 +211,6 @@ export class Gestures {
   }
 }
 
-function inside(plot: Rect, { x, y }: { x: number; y: number }): boolean {
+export function inside(plot: Rect, { x, y }: { x: number; y: number }): boolean {
   return x >= plot.left && x <= plot.left + plot.width && y >= plot.top && y <= plot.top + plot.height;
 }

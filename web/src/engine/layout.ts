@@ -26,7 +26,7 @@ const LINE_HEIGHT = 16;
 /** Longest category name that is written in full, in pixels. */
 export const LONGEST_LABEL = 150;
 /** The same where names are tilted. */
-export const LONGEST_TILTED = 110;
+export const LONGEST_TILTED = 130;
 
 export const hasLabels = (axis: Axis): boolean => axis.visible && flagAt(axis.options, 'labels', 'enabled') !== false;
 

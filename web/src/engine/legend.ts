@@ -12,6 +12,8 @@ export interface LegendPlace {
 
 export class Legend {
   readonly element = element('div', 'cx-legend');
+  /** What the entries were made from: a drawing that changes nothing of it must not take them from under a finger. */
+  #made = '';
 
   /** `toggle` is called with a series' file. */
   constructor(private readonly toggle: (file: string) => void) {
@@ -31,7 +33,9 @@ export class Legend {
     if (flagAt(options, 'reversed') === true) named.reverse();
     const focused = this.element.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset['file'] : undefined;
     this.element.hidden = !(flagAt(options, 'enabled') ?? (series.length > 1 && !pies)) || named.length === 0;
-    this.element.replaceChildren(...this.#title(options), ...named.map((one) => this.#entry(one, hidden.has(one.file), settings)));
+    const made = JSON.stringify([settings.dark, options, named.map((one) => [one.file, one.name, one.color, hidden.has(one.file), resolveAttributes(one, settings)])]);
+    if (made !== this.#made) this.element.replaceChildren(...this.#title(options), ...named.map((one) => this.#entry(one, hidden.has(one.file), settings)));
+    this.#made = made;
     applyTextStyle(this.element, recordAt(options, 'itemStyle'));
     const place = placeOf(options);
     const vertical = place.side === 'left' || place.side === 'right' || textAt(options, 'layout') === 'vertical';

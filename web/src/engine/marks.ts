@@ -7,6 +7,8 @@ import { type Layer, type Stacked, type Stacking, stackAreas, stackColumns } fro
 /** One series, ready to be measured and drawn. */
 export interface Mark {
   readonly series: SeriesWindow;
+  /** Place among the visible series, which is not the order in which they are drawn. */
+  readonly place: number;
   readonly type: DrawnType;
   readonly options: Options;
   readonly color: string;
@@ -61,15 +63,15 @@ export function makeMarks(series: readonly SeriesWindow[], settings: ChartSettin
   }));
   const stacks = stackAll(drafts, notices);
   const slots = slotsOf(drafts);
-  const marks = drafts.map((draft) => toMark(draft, stacks.get(draft), slots.get(draft)));
+  const marks = drafts.map((draft, place) => toMark(draft, place, stacks.get(draft), slots.get(draft)));
   return { marks: inOrder(marks), categories, notices };
 }
 
-function toMark(draft: Draft, stacked: Stacked | undefined, slot: { index: number; of: number } | undefined): Mark {
+function toMark(draft: Draft, place: number, stacked: Stacked | undefined, slot: { index: number; of: number } | undefined): Mark {
   const { series, attributes, yAxis } = draft;
   const columns = series.columns;
   return {
-    series, type: attributes.type, options: attributes.options, color: series.color, yAxis,
+    series, place, type: attributes.type, options: attributes.options, color: series.color, yAxis,
     x: stacked?.x ?? draft.x, y: stacked?.top ?? draft.y, own: stacked?.own ?? draft.y, base: stacked?.base ?? null,
     low: columns['low'] ?? null, high: columns['high'] ?? null, open: columns['open'] ?? null,
     labels: draft.labels, sorted: series.sorted, stacking: stacked ? stackingOf(draft) : null, slot: slot ?? { index: 0, of: 1 },

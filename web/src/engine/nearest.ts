@@ -39,13 +39,15 @@ function apart(plan: Plan, sample: Sample, along: number): number {
   return Math.abs((plan.swapped ? sample.py : sample.px) - along);
 }
 
-/** Every mark's sample nearest to the anchor's x, if it is near it on the screen or within the mark's own step. */
+/** Every mark's sample nearest to the anchor's x, if it is near it on the screen or within the mark's own step; of categories the same one. */
 function aligned(plan: Plan, marks: readonly Mark[], anchor: Sample): Sample[] {
   const x = anchor.mark.x[anchor.index]!;
   const along = plan.swapped ? anchor.py : anchor.px;
   const others = marks.filter((mark) => mark !== anchor.mark).flatMap((mark) => {
     const sample = nearestInX(plan, mark, x);
-    return sample !== null && (apart(plan, sample, along) <= REACH || withinStep(sample, x)) ? [sample] : [];
+    if (sample === null) return [];
+    const meets = plan.domain.kind === 'category' ? mark.x[sample.index] === x : apart(plan, sample, along) <= REACH || withinStep(sample, x);
+    return meets ? [sample] : [];
   });
   return [anchor, ...others];
 }
@@ -94,6 +96,16 @@ function nearestPoint(plan: Plan, mark: Mark, px: number, py: number): Sample | 
     if (squared < least) [best, least] = [i, squared];
   }
   return best < 0 ? null : sampleAt(plan, mark, best);
+}
+
+/** The point of `plan` that `sample` of an earlier plan was; null where it is shown no more. */
+export function sameSample(plan: Plan, sample: Sample): Sample | null {
+  const mark = plan.marks.find((one) => one.series.file === sample.mark.series.file);
+  if (mark === undefined) return null;
+  const x = sample.mark.x[sample.index]!;
+  const index = mark.sorted ? lowerBound(mark.x, x) : sample.index;
+  const [start, end] = shownIndices(plan, mark);
+  return index >= start && index < end && mark.x[index] === x && !Number.isNaN(mark.own[index]!) ? sampleAt(plan, mark, index) : null;
 }
 
 export function sampleAt(plan: Plan, mark: Mark, index: number): Sample {

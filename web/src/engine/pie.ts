@@ -4,6 +4,7 @@ import { fillTemplate, formatNumber } from './format';
 import type { Mark } from './marks';
 import type { Place, Plan } from './plan';
 import { at, flagAt, lengthOf, numberAt, sizeAt, textAt } from './read';
+import type { Readout } from './readout';
 
 export interface Slice {
   readonly name: string;
@@ -78,9 +79,18 @@ export function pieCaptions(plan: Plan, place: Place): Options[] {
   }];
 }
 
-/** What the tooltip says of a slice. */
-export function sliceText(mark: Mark, slice: Slice, plan: Plan): string {
-  const total = slicesOf(mark, plan.domain.categories).reduce((sum, one) => sum + one.value, 0);
+/** What is said of slice `index`; null where there is none. */
+export function sliceReadout(mark: Mark, index: number, plan: Plan): Readout | null {
+  const slices = slicesOf(mark, plan.domain.categories);
+  const slice = slices[index];
+  if (slice === undefined) return null;
+  const { palette } = plan.scene.stage;
+  const row = { color: palette[index % palette.length] ?? mark.color, name: slice.name, value: sliceText(mark, slice, slices, plan), details: '', aside: '', text: null };
+  return { header: mark.series.name, rows: [row], more: 0 };
+}
+
+function sliceText(mark: Mark, slice: Slice, slices: readonly Slice[], plan: Plan): string {
+  const total = slices.reduce((sum, one) => sum + one.value, 0);
   const prefix = textAt(mark.options, 'tooltip', 'valuePrefix') ?? textAt(plan.settings.options, 'tooltip', 'valuePrefix') ?? '';
   const suffix = textAt(mark.options, 'tooltip', 'valueSuffix') ?? textAt(plan.settings.options, 'tooltip', 'valueSuffix') ?? '';
   const decimals = numberAt(mark.options, 'tooltip', 'valueDecimals') ?? numberAt(plan.settings.options, 'tooltip', 'valueDecimals');

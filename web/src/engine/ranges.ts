@@ -9,6 +9,8 @@ export interface RangeView {
   readonly options: Options;
   readonly shown: Span;
   readonly whole: Span;
+  /** From the first to the last point: what the dates say, without the air that columns have around them. */
+  readonly data: Span;
   readonly clock: Clock;
   /** x is a time: else there are no dates, and only All makes sense. */
   readonly times: boolean;
@@ -31,6 +33,7 @@ export class RangeSelector {
       input.type = 'date';
       input.setAttribute('aria-label', label);
       input.addEventListener('change', () => this.#typed());
+      input.addEventListener('blur', () => { if (this.#view !== null) this.#date(this.#view); });
     }
     this.#dates.append(this.#from, element('span', '', '–'), this.#to);
     this.element.append(this.#buttons, this.#dates);
@@ -42,14 +45,18 @@ export class RangeSelector {
     if (this.#buttons.childElementCount !== buttons.length || buttons.some((one, i) => this.#buttons.children[i]?.textContent !== one.text)) {
       this.#buttons.replaceChildren(...buttons.map((one) => this.#make(one)));
     }
-    buttons.forEach((one, i) => this.#mark(this.#buttons.children[i] as HTMLButtonElement, one, view));
+    const chosen = this.#chosen(buttons, view);
+    buttons.forEach((one, i) => mark(this.#buttons.children[i] as HTMLButtonElement, one, one === chosen, view));
     this.#dates.hidden = !view.times || flagAt(view.options, 'rangeSelector', 'inputEnabled') === false;
-    if (this.#dates.hidden || this.#dates.contains(document.activeElement)) return;
-    this.#from.value = dateText(view.clock, view.shown[0]);
-    this.#to.value = dateText(view.clock, view.shown[1]);
+    if (!this.#dates.hidden && !this.#dates.contains(document.activeElement)) this.#date(view);
+  }
+
+  #date({ clock, shown, data }: RangeView): void {
+    this.#from.value = dateText(clock, Math.max(shown[0], Math.min(data[0], shown[1])));
+    this.#to.value = dateText(clock, Math.min(shown[1], Math.max(data[1], shown[0])));
     for (const input of [this.#from, this.#to]) {
-      input.min = dateText(view.clock, view.whole[0]);
-      input.max = dateText(view.clock, view.whole[1]);
+      input.min = dateText(clock, data[0]);
+      input.max = dateText(clock, data[1]);
     }
   }
 
@@ -64,22 +71,33 @@ export class RangeSelector {
     return made;
   }
 
-  #mark(made: HTMLButtonElement, one: RangeButton, view: RangeView): void {
-    const all = same(view.shown, view.whole);
-    const pressed = one.type === 'all' ? all : this.#pressed?.text === one.text && this.#pressed.span !== null && same(this.#pressed.span, view.shown);
-    made.setAttribute('aria-pressed', String(pressed));
-    // A button that would show everything says nothing that All does not say.
-    const span = one.type === 'all' ? null : buttonSpan(one, view.whole, view.whole, view.clock);
-    made.disabled = span !== null && same(span, view.whole);
+  /** The button that was pressed, while its range is shown; else the first one that would show just what is shown. */
+  #chosen(buttons: readonly RangeButton[], view: RangeView): RangeButton | undefined {
+    if (same(view.shown, view.whole)) return buttons.find((one) => one.type === 'all');
+    const pressed = this.#pressed;
+    if (pressed !== null && pressed.span !== null && same(pressed.span, view.shown)) return buttons.find((one) => one.text === pressed.text);
+    return buttons.find((one) => {
+      const span = buttonSpan(one, view.shown, view.whole, view.clock);
+      return span !== null && same(span, view.shown);
+    });
   }
 
   #typed(): void {
     if (this.#view === null) return;
     const from = instantOfDate(this.#view.clock, this.#from.value, 0);
     const to = instantOfDate(this.#view.clock, this.#to.value, 1);
-    const span: Span = [from ?? this.#view.whole[0], to ?? this.#view.whole[1]];
+    const [first, last] = this.#view.whole;
+    // Up to the last millisecond of the day; a year that is still being typed reaches no further than the data.
+    const span: Span = [Math.max(from ?? first, first), Math.min(to === null ? last : to - 1, last)];
     if (span[0] < span[1]) this.choose(span);
   }
+}
+
+function mark(made: HTMLButtonElement, one: RangeButton, pressed: boolean, view: RangeView): void {
+  made.setAttribute('aria-pressed', String(pressed));
+  // A button that would show everything says nothing that All does not say.
+  const span = one.type === 'all' ? null : buttonSpan(one, view.whole, view.whole, view.clock);
+  made.disabled = span !== null && same(span, view.whole);
 }
 
 function same(a: Span, b: Span): boolean {

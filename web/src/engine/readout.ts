@@ -33,9 +33,8 @@ export function readoutOf(plan: Plan, samples: readonly Sample[], most: number, 
   const anchor = samples[0];
   if (anchor === undefined) return null;
   const x = anchor.mark.x[anchor.index]!;
-  const order = new Map(plan.marks.map((mark, i) => [mark, i] as const));
   const listed = samples.length <= most ? [...samples] : [...samples].sort((a, b) => Math.abs(a.py - py) - Math.abs(b.py - py)).slice(0, most);
-  const rows = listed.sort((a, b) => order.get(a.mark)! - order.get(b.mark)!).map((sample) => rowOf(plan, sample, x));
+  const rows = listed.sort((a, b) => a.mark.place - b.mark.place).map((sample) => rowOf(plan, sample, x));
   return { header: headerOf(plan, anchor), rows, more: samples.length - rows.length };
 }
 

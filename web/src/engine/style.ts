@@ -26,7 +26,7 @@ const CSS = `
 .cx-over { position: absolute; inset: 0; pointer-events: none; overflow: hidden; }
 .cx-cross { position: absolute; background: var(--cx-crosshair); }
 .cx-cross.cx-band { background: var(--cx-shade); }
-.cx-dot { position: absolute; width: 9px; height: 9px; margin: -5.5px 0 0 -5.5px; border-radius: 50%; border: 1.5px solid var(--cx-surface); }
+.cx-dot { position: absolute; box-sizing: border-box; width: 9px; height: 9px; margin: -4.5px 0 0 -4.5px; border-radius: 50%; border: 1.5px solid var(--cx-surface); }
 .cx-box { position: absolute; background: var(--cx-shade); border: 1px solid var(--cx-accent); border-width: 0 1px; }
 .cx-box.cx-swapped { border-width: 1px 0; }
 .cx-tip { position: absolute; left: 0; top: 0; z-index: 5; max-width: min(420px, 92%); pointer-events: none; padding: 7px 10px 8px; border-radius: 8px; background: var(--cx-raised);

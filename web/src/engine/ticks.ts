@@ -68,11 +68,12 @@ export function alignedTicks(min: number, max: number, intervals: number): { min
 export function logTicks(min: number, max: number, count: number): Ticks {
   const low = Math.floor(Math.log10(min) + 1e-9);
   const high = Math.ceil(Math.log10(max) - 1e-9);
-  const decades = Math.max(high - low, 1);
+  const decades = Math.max(Math.log10(max) - Math.log10(min), 1);
   const stride = Math.max(1, Math.ceil(decades / Math.max(count, 1)));
-  const factors = stride > 1 || decades > count ? [1] : decades * 3 <= count * 1.5 ? [1, 2, 5] : [1];
+  const factors = stride === 1 && decades * 3 <= count * 1.5 ? [1, 2, 5] : [1];
   const values: number[] = [];
-  for (let k = low; k <= high && values.length < MOST_TICKS; k += stride) {
+  // Counted from 1, so that zooming never moves a tick.
+  for (let k = Math.floor(low / stride) * stride; k <= high && values.length < MOST_TICKS; k += stride) {
     for (const f of factors) {
       const v = Number((f * 10 ** k).toPrecision(12));
       if (v >= min * (1 - 1e-9) && v <= max * (1 + 1e-9)) values.push(v);

@@ -56,14 +56,14 @@ export class Tooltip {
     const anchor = samples[0]!;
     const scatter = anchor.mark.type === 'scatter';
     const [x, y] = [anchor.px, anchor.py];
-    const vertical = { left: x, top: plot.top, width: 1, height: plot.height };
-    const horizontal = { left: plot.left, top: y, width: plot.width, height: 1 };
+    const vertical = { left: x - 0.5, top: plot.top, width: 1, height: plot.height };
+    const horizontal = { left: plot.left, top: y - 0.5, width: plot.width, height: 1 };
     const wantsX = (flagAt(plan.xAxis.options, 'crosshair') ?? true) && !scatter;
     const wantsY = flagAt(plan.yAxes[0]?.options ?? {}, 'crosshair') ?? false;
     const band = isColumnLike(anchor.mark.type) ? bandOf(plan, anchor) : null;
     this.#crossX.classList.toggle('cx-band', band !== null);
     stand(this.#crossX, wantsX, band ?? (swapped ? horizontal : vertical));
-    stand(this.#crossY, wantsY, swapped ? { ...vertical, left: px } : { ...horizontal, top: py });
+    stand(this.#crossY, wantsY, swapped ? { ...vertical, left: px - 0.5 } : { ...horizontal, top: py - 0.5 });
     const dots = samples.filter(({ mark }) => mark.type !== 'candlestick' && mark.type !== 'ohlc' && mark.type !== 'column' && mark.type !== 'bar' && mark.type !== 'columnrange');
     while (this.#dots.length < dots.length) {
       const dot = element('div', 'cx-dot');

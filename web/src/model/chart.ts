@@ -63,8 +63,14 @@ export class Chart {
   #asked = '';
   #channel: Channel | null = null;
   #checking: Promise<void> | null = null;
+  /** News came while the directory was being compared: the answer may be from before it. */
+  #checkAgain = false;
+  /** The revision that was heard of last since the update under way began. */
+  #heard: string | null = null;
   #updating: Promise<void> | null = null;
   #again = false;
+  /** A window was asked for while the server could not be reached. */
+  #missed = false;
 
   constructor(private readonly around: ChartSurroundings) {}
 
@@ -87,7 +93,7 @@ export class Chart {
     this.#load({});
     this.#channel = new Channel(() => this.around.openChannel(this.viewId), {
       message: (message) => void this.#hear(message),
-      opened: () => this.#connected('open'),
+      opened: () => this.#opened(),
       lost: () => void this.#probe(),
     });
   }
@@ -117,11 +123,11 @@ export class Chart {
     });
   }
 
-  /** Shown series that could not be loaded, and why. */
+  /** Shown series that could not be loaded, and why; the listing names those whose files are broken. */
   failures(): { name: string; reason: string }[] {
     return this.selection.flatMap(({ file }) => {
       const frame = this.#frames.get(file);
-      if (frame === undefined || !isFailure(frame)) return [];
+      if (frame === undefined || !isFailure(frame) || this.listing?.broken.some((one) => one.file === file) === true) return [];
       return [{ name: this.listing?.byFile.get(file)?.name ?? file, reason: frame.error }];
     });
   }
@@ -243,11 +249,12 @@ export class Chart {
   }
 
   async #bringUpToDate(): Promise<void> {
+    this.#heard = null;
     try {
       const news = this.#settingsNews;
-      this.#settingsNews = false;
       const listing = await this.around.api.listing();
       const settings = news ? await this.#loadSettings(listing) : this.#settings;
+      if (news) this.#settingsNews = false;
       if (!equal(settings, this.#settings)) {
         this.#settings = settings;
         this.options = effective(this.view, settings);
@@ -258,12 +265,14 @@ export class Chart {
       this.#keep(listing);
       this.trouble = '';
       this.#load({ patient: this.live });
+      if (this.#heard !== null && this.#heard !== listing.revision) void this.#check();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   async #hear(message: Message): Promise<void> {
+    if (message.kind === 'changes') this.#heard = message.revision;
     if (message.kind === 'shown') {
       if (message.view === this.viewId) await this.update();
     } else if (message.kind === 'settings') {
@@ -298,8 +307,16 @@ export class Chart {
   /** Compares the directory with what the chart holds. Where Update is marked already there is nothing to find out. */
   #check(): Promise<void> {
     if (this.updateAvailable && !this.live) return Promise.resolve();
-    this.#checking ??= this.#compare().finally(() => (this.#checking = null));
+    if (this.#checking !== null) this.#checkAgain = true;
+    this.#checking ??= this.#compareAll().finally(() => (this.#checking = null));
     return this.#checking;
+  }
+
+  async #compareAll(): Promise<void> {
+    do {
+      this.#checkAgain = false;
+      await this.#compare();
+    } while (this.#checkAgain && !this.updateAvailable);
   }
 
   async #compare(): Promise<void> {
@@ -333,16 +350,21 @@ export class Chart {
     const apart = this.wantsOverview && this.range !== null && (how.columns === undefined || this.#overview.size === 0);
     const patient = how.patient ?? false;
     this.#main.run((signal) => this.around.api.window(request, signal), patient,
-      (frames) => this.#arrived(request, frames, how.dragging ?? false), (error) => this.#fail(error));
+      (frames) => this.#arrived(request, frames, how.dragging ?? false), (error) => this.#failLoading(error));
     if (apart) {
       const whole = this.#request(null, columns);
       this.#whole.run((signal) => this.around.api.window(whole, signal), patient, (frames) => {
         this.#overview = byFile(frames);
         this.around.draw();
         this.around.changed();
-      }, (error) => this.#fail(error));
+      }, (error) => this.#failLoading(error));
     }
     this.around.changed();
+  }
+
+  #failLoading(error: unknown): void {
+    if (error instanceof Unreachable) this.#missed = true;
+    this.#fail(error);
   }
 
   #request(range: Range | null, columns: number): WindowRequest {
@@ -394,6 +416,13 @@ export class Chart {
     } catch (error) {
       if (this.connection !== 'open') this.#fail(error);
     }
+  }
+
+  #opened(): void {
+    this.#connected('open');
+    if (!this.#missed) return;
+    this.#missed = false;
+    this.#load({});
   }
 
   #connected(connection: Connection): void {

@@ -40,12 +40,14 @@ export function known(listing: Listing): Known {
 
 /**
  * The selection after Update: a series that is new with display true, or whose display rose, is shown; one whose display
- * fell is hidden; one that is gone goes. Everything else stays as the person left it.
+ * fell is hidden; one that is gone goes, but one whose file does not parse (it may be half written) keeps its place.
+ * Everything else stays as the person left it.
  */
 export function update(selection: Selection, before: Known, now: Listing, colors: number): Selection {
+  const broken = new Set(now.broken.map((one) => one.file));
   const kept = selection.filter((one) => {
     const series = now.byFile.get(one.file);
-    return series !== undefined && !(before.get(one.file) === true && !series.display);
+    return series === undefined ? broken.has(one.file) : !(before.get(one.file) === true && !series.display);
   });
   const rising = now.series.filter((one) => one.display && before.get(one.file) !== true);
   const room = Math.max(0, SHOWN_BY_THEMSELVES - kept.length);

@@ -113,6 +113,7 @@ export class ChartPage {
 
   #listen(): void {
     new ResizeObserver(() => this.#engine.resize()).observe(this.#plot);
+    this.#watchDensity();
     this.#dark.addEventListener('change', () => {
       this.#draw();
       this.#changed();
@@ -121,6 +122,14 @@ export class ChartPage {
     document.addEventListener('visibilitychange', hurry);
     window.addEventListener('online', hurry);
     window.addEventListener('focus', hurry);
+  }
+
+  /** A window that moves to a screen of another density keeps its size: only the density tells. */
+  #watchDensity(): void {
+    matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`).addEventListener('change', () => {
+      this.#engine.resize();
+      this.#watchDensity();
+    }, { once: true });
   }
 
   async #start(api: Api, segment: string): Promise<void> {

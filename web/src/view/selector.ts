@@ -1,6 +1,7 @@
 /** The variable selector: type to search, Enter adds, chips remove. */
 import TomSelect from 'tom-select/base';
 import type { Listing } from '../model/listing';
+import { closeness } from '../model/search';
 import { el, icon } from './element';
 
 export interface SelectorEvents {
@@ -37,8 +38,9 @@ export class Selector {
     document.body.append(this.element);
     this.#select = new TomSelect(input, {
       valueField: 'file', labelField: 'name', searchField: ['name'],
-      sortField: [{ field: '$score' }, { field: 'place' }],
+      sortField: [{ field: '$score', direction: 'desc' }, { field: 'place' }],
       maxOptions: OFFERED, maxItems: null, create: false, persist: true, closeAfterSelect: false, hidePlaceholder: false,
+      score: (typed: string) => this.#score(typed),
       refreshThrottle: 0, selectOnTab: false, placeholder: 'Add a series…',
       render: {
         option: (choice: Choice) => el('div', { title: choice.name }, choice.name),
@@ -70,6 +72,12 @@ export class Selector {
     this.#select.settings.placeholder = hint;
     this.#select.control_input.placeholder = hint;
     this.#silent = false;
+  }
+
+  /** Of the names that hold every word typed, those come first that are closest to it: Enter takes the first. */
+  #score(typed: string): (choice: Choice) => number {
+    const matches = this.#select.getScoreFunction(typed);
+    return (choice) => (matches(choice) > 0 ? 1 + closeness(choice.name, typed) : 0);
   }
 
   #offer(listing: Listing): void {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { drawnType } from '../../src/engine/attributes';
 import { drawnExtent } from '../../src/engine/extent';
 import { drawScene } from '../../src/engine/layer';
-import { nearestSamples } from '../../src/engine/nearest';
-import { slicesOf } from '../../src/engine/pie';
+import { nearestSamples, sameSample, sampleAt } from '../../src/engine/nearest';
+import { sliceReadout, slicesOf } from '../../src/engine/pie';
 import { type Plan, planChart } from '../../src/engine/plan';
 import { readoutOf } from '../../src/engine/readout';
 import { toPixel } from '../../src/engine/scale';
@@ -168,4 +168,46 @@ test('many slices: the largest, and the rest as one', () => {
   const slices = slicesOf(pie!, null);
   assert.equal(slices.length, 60);
   assert.equal(slices.reduce((sum, s) => sum + s.value, 0), (200 * 201) / 2);
+});
+
+test('columns have air around their own ends only: the dates of a stock chart are those of its data', () => {
+  const long = windowOf('L', 'xy', { x: [0, 10 * DAY], y: [1, 2] }, { attributes: { xtype: 'datetime' } });
+  const bars = windowOf('O', 'ohlc', { x: [DAY, 2 * DAY], open: [1, 2], high: [4, 5], low: [0.5, 1], close: [3, 4] }, { attributes: { xtype: 'datetime' } });
+  const both = plan([long, bars]).domain;
+  assert.deepEqual([both.data, both.whole], [[0, 10 * DAY], [0, 10 * DAY]]);
+  const alone = plan([bars]).domain;
+  assert.deepEqual([alone.data, alone.whole], [[DAY, 2 * DAY], [0.5 * DAY, 2.5 * DAY]]);
+});
+
+test('of categories only the one under the pointer is read', () => {
+  const named = (name: string, label: string[], y: number[]): SeriesWindow => windowOf(name, 'named', { y }, { texts: { label } });
+  const made = plan([named('A', ['a', 'b', 'c'], [1, 2, 3]), named('B', ['a', 'c'], [4, 5])], { chart: { type: 'column' } });
+  const read = (x: number): unknown => readoutOf(made, nearestSamples(made, toPixel(made.scene.stage.x, x), 100), 10, 0)!.rows.map((row) => [row.name, row.value]);
+  assert.deepEqual([read(1), read(2)], [[['A', '2']], [['A', '3'], ['B', '5']]]);
+});
+
+test('values are read in the order of the series, whatever is drawn first', () => {
+  const made = plan([yWindow('line', [1, 2]), yWindow('bars', [3, 4], { type: 'column' })]);
+  assert.deepEqual(made.marks.map((mark) => mark.series.name), ['bars', 'line']);
+  assert.deepEqual(readoutOf(made, nearestSamples(made, toPixel(made.scene.stage.x, 1), 100), 10, 0)!.rows.map((row) => row.name), ['line', 'bars']);
+});
+
+test('a sample is found again in the next drawing, by its x', () => {
+  const before = plan([yWindow('A', [1, 2, 3])]);
+  const sample = sampleAt(before, before.marks[0]!, 1);
+  const grown = sameSample(plan([windowOf('A', 'y', { x: [0.5, 1, 7], y: [5, 6, 7] })]), sample);
+  assert.deepEqual([grown?.index, grown?.mark.y[1]], [1, 6]);
+  assert.equal(sameSample(plan([windowOf('A', 'y', { x: [0, 2], y: [5, 6] })]), sample), null);
+});
+
+test('very large numbers on an axis are short', () => {
+  const [axis] = plan([yWindow('A', [1e15, 3e18])]).yAxes;
+  assert.ok(axis!.labels.every((label) => label.length < 8), axis!.labels.join());
+});
+
+test('what is said of a slice has the slice’s own colour', () => {
+  const made = plan([yWindow('A', [1, 3], { type: 'pie' })]);
+  const { rows } = sliceReadout(made.pies[0]!, 1, made)!;
+  assert.deepEqual([rows[0]!.color, rows[0]!.value], [made.scene.stage.palette[1], '3 (75.0%)']);
+  assert.equal(sliceReadout(made.pies[0]!, 2, made), null);
 });

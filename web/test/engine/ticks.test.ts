@@ -28,6 +28,8 @@ test('aligned axes get exactly the wanted number of steps', () => {
 test('powers of ten', () => {
   assert.deepEqual(logTicks(1, 1000, 4).values, [1, 10, 100, 1000]);
   assert.deepEqual(logTicks(1, 10, 6).values, [1, 2, 5, 10]);
+  assert.deepEqual(logTicks(0.095, 1.05e6, 8).values, [0.1, 1, 10, 100, 1000, 1e4, 1e5, 1e6]);
+  assert.deepEqual(logTicks(0.02, 1e6, 4).values, logTicks(0.5, 1e6, 4).values.filter((v) => v >= 1), 'every second power is counted from 1');
 });
 
 test('time ticks are calendar times of the zone', () => {

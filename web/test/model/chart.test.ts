@@ -14,6 +14,8 @@ class World {
   view: View | null = {};
   settings: Options | null = null;
   down: Error | null = null;
+  /** Not null: listings that were asked for wait here. */
+  held: (() => void)[] | null = null;
   readonly windows: WindowRequest[] = [];
   readonly kept = new Map<string, string>();
   readonly listeners = new Map<string, (event: { data: unknown }) => void>();
@@ -38,7 +40,11 @@ class World {
     const socket: Socket = { addEventListener: (type: string, listener: (event: { data: unknown }) => void) => void this.listeners.set(type, listener), close: () => undefined };
     const chart = new Chart({
       api: {
-        listing: () => answer(() => this.listing()),
+        listing: async () => {
+          const listing = await answer(() => this.listing());
+          if (this.held !== null) await new Promise<void>((go) => this.held!.push(go));
+          return listing;
+        },
         view: () => answer(() => { if (this.view === null) throw new Refused(404, 'no view'); return this.view; }),
         settings: () => answer(() => this.settings),
         saveSettings: (_, options) => answer(() => void (this.settings = options)),
@@ -226,4 +232,93 @@ test('a series that cannot be loaded is named', async () => {
   chart.wantsWindow({ from: 0, to: 1 }, 4000, true);
   await settled(chart);
   assert.deepEqual(chart.failures(), [{ name: 'B', reason: 'gone' }]);
+});
+
+test('a window that was missed while the server could not be reached is asked for when it is back', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.down = new Unreachable('no answer');
+  chart.wantsWindow({ from: 10, to: 20 }, 4000, true);
+  await settled(chart);
+  world.listeners.get('close')?.({ data: null });
+  await settled(chart);
+  assert.equal(chart.connection, 'gone');
+  world.down = null;
+  world.listeners.get('open')?.({ data: null });
+  await settled(chart);
+  assert.deepEqual([chart.connection, world.windows.at(-1)?.from, world.windows.at(-1)?.to], ['open', 10, 20]);
+  chart.close();
+});
+
+test('an update that fails forgets no news', async () => {
+  const world = new World();
+  world.view = parseView({ settings: 'testfile' });
+  world.settings = { title: { text: 'first' } };
+  const chart = await world.open();
+  world.settings = { title: { text: 'second' } };
+  world.say({ settings: 'testfile' });
+  await settled(chart);
+  world.down = new Unreachable('no answer');
+  await chart.update();
+  assert.ok(chart.updateAvailable);
+  world.down = null;
+  await chart.update();
+  assert.deepEqual(chart.options, { title: { text: 'second' } });
+});
+
+async function asked(world: World, count: number): Promise<void> {
+  while (world.held!.length < count) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('news that comes while the directory is compared is not lost', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.held = [];
+  world.changed(['A', 'replaced']);
+  await asked(world, 1);
+  world.series['B'] = { display: true, stamp: 's', to: 1 };
+  world.changed(['B', 'added']);
+  const [first] = world.held;
+  world.held = null;
+  first!();
+  await new Promise((resolve) => setImmediate(resolve));
+  await settled(chart);
+  assert.ok(chart.updateAvailable);
+});
+
+test('news that comes during an update marks the next one, whichever answer comes first', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.held = [];
+  const updated = chart.update();
+  await asked(world, 1);
+  world.series['B'] = { display: true, stamp: 's', to: 1 };
+  world.changed(['B', 'added']);
+  await asked(world, 2);
+  const [update, check] = world.held;
+  world.held = null;
+  check!();
+  await new Promise((resolve) => setImmediate(resolve));
+  update!();
+  await updated;
+  await new Promise((resolve) => setImmediate(resolve));
+  await settled(chart);
+  assert.deepEqual([shown(chart), chart.updateAvailable], ['A', true]);
+});
+
+test('a live page that hears of news during an update shows it, and then rests', async () => {
+  const world = new World();
+  world.view = parseView({ live: true });
+  const chart = await world.open();
+  world.held = [];
+  void chart.update();
+  await asked(world, 1);
+  world.series['B'] = { display: true, stamp: 's', to: 1 };
+  world.changed(['B', 'added']);
+  const [update] = world.held;
+  world.held = null;
+  update!();
+  await new Promise((resolve) => setImmediate(resolve));
+  await settled(chart);
+  assert.equal(shown(chart), 'A,B');
 });

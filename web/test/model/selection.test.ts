@@ -92,3 +92,12 @@ test('content is the same when every stamp, display and broken file is', () => {
   assert.ok(!sameContent(a, listing({ name: 'A' })));
   assert.ok(sameContent(withStamps(a, 'r2', new Map([['A.json', 't']])), listing({ name: 'A', stamp: 't' }, { name: 'B' })));
 });
+
+test('a series whose file is broken for a moment keeps its place and its colour', () => {
+  const before = listing({ name: 'A' }, { name: 'B', display: false }, { name: 'C' });
+  const selection = pick(before, 10, 'B', 'C', 'A');
+  const half: Listing = { ...listing({ name: 'A' }, { name: 'C', index: 2 }), broken: [{ file: 'B.json', reason: 'the text ends too early' }] };
+  const kept = update(selection, known(before), half, 10);
+  assert.deepEqual(kept, selection);
+  assert.deepEqual(update(kept, known(half), before, 10), selection);
+});
