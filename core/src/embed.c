@@ -1,5 +1,8 @@
 #include "embed.h"
 
+/* The page's one row above the chart, in a frame: web/src/view/page.css (pixels). */
+enum { TOOLBAR_HEIGHT = 40 };
+
 static void add_escaped(buffer *to, const char *text) {
   for (; *text; text++) {
     switch (*text) {
@@ -34,5 +37,5 @@ void embed_frame(buffer *to, const char *url, const char *title, int height, int
     buffer_add_format(to, "%dpx", width);
   else
     buffer_add_text(to, "100%");
-  buffer_add_format(to, ";height:%dpx\" allow=\"clipboard-write\"></iframe>\n", height);
+  buffer_add_format(to, ";height:%dpx\" allow=\"clipboard-write\"></iframe>\n", height + TOOLBAR_HEIGHT);
 }

@@ -4,8 +4,8 @@
 
 #include "buffer.h"
 
-/* The HTML that shows the page at `url` in place: a frame of that height (pixels) and width (pixels; 0: all there is),
- * titled `title`. Attributes are escaped. */
+/* The HTML that shows the page at `url` in place: a frame for a chart of that height (pixels; the page's own row comes
+ * on top) and width (pixels; 0: all there is), titled `title`. Attributes are escaped. */
 void embed_frame(buffer *to, const char *url, const char *title, int height, int width);
 
 #endif

@@ -5,6 +5,7 @@
 #include "program.h"
 #include "server.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct host {
   bool interactive;
   bool terminal;
   bool started;
+  bool began; /* this host started the server, and did not find it running */
   bool said;
   pid_t owner;      /* a forked child is not: it starts its own */
   server *thread;   /* NULL: a process */
@@ -97,10 +99,11 @@ static charts_status process_start(const char *folder, charts_error *error) {
 }
 
 /* Finds the folder's live server, or starts one. */
-static charts_status process_find(serverfile *found, const char *folder, charts_error *error) {
+static charts_status process_find(serverfile *found, const char *folder, bool *began, charts_error *error) {
   charts_status status = serverfile_read(found, folder, error);
   if (status != CHARTS_NOT_FOUND && status != CHARTS_REFUSED)
     return status;
+  *began = true;
   status = process_start(folder, error);
   if (status != CHARTS_OK)
     return status;
@@ -146,9 +149,10 @@ charts_status host_start(host *opened, charts_error *error) {
     opened->thread = NULL;
   }
   opened->started = false;
+  opened->began = false;
   charts_status status = wants_thread(opened, &thread, error);
   if (status == CHARTS_OK)
-    status = thread ? thread_start(opened, error) : process_find(&opened->found, opened->folder, error);
+    status = thread ? thread_start(opened, error) : process_find(&opened->found, opened->folder, &opened->began, error);
   opened->started = status == CHARTS_OK;
   opened->owner = getpid();
   return status;
@@ -156,17 +160,48 @@ charts_status host_start(host *opened, charts_error *error) {
 
 void host_banner(host *opened, buffer *text) {
   const char *quiet = getenv("CHARTS_QUIET");
-  if (!host_started(opened) || opened->said || (quiet && strcmp(quiet, "1") == 0))
+  bool news = opened->began || opened->thread || opened->interactive;
+  if (!host_started(opened) || opened->said || !news || (quiet && strcmp(quiet, "1") == 0))
     return;
   opened->said = true;
   buffer address = {0};
   if (opened->terminal && host_url(opened, NULL, NULL, &address, NULL) == CHARTS_OK)
     buffer_add_format(text, "Server running in the folder %s at %s", opened->folder, address.bytes);
-  else
-    buffer_add_format(
-        text, "Server running in the folder %s at http://127.0.0.1:%u/ (`charts url %s` prints the full address)",
-        opened->folder, opened->found.port, opened->folder);
+  else {
+    buffer_add_format(text, "Server running in the folder %s at http://127.0.0.1:%u/ (", opened->folder,
+                      opened->found.port);
+    host_where(opened, opened->folder, text);
+    buffer_add_char(text, ')');
+  }
   buffer_free(&address);
+}
+
+/* A path as a word of a command line, to be copied as it stands. */
+static void add_word(buffer *to, const char *path) {
+  bool plain = true;
+  for (const char *at = path; plain && *at; at++)
+    plain = (unsigned char)*at >= 0x80 || isalnum((unsigned char)*at) || strchr("/._-+,:@%=", *at);
+  if (plain) {
+    buffer_add_text(to, path);
+    return;
+  }
+  buffer_add_char(to, '\'');
+  for (; *path; path++)
+    if (*path == '\'')
+      buffer_add_text(to, "'\\''");
+    else
+      buffer_add_char(to, *path);
+  buffer_add_char(to, '\'');
+}
+
+void host_where(const host *opened, const char *path, buffer *text) {
+  if (opened->thread) {
+    buffer_add_text(text, "the full address is what `url` of a chart gives");
+    return;
+  }
+  buffer_add_text(text, "`charts url ");
+  add_word(text, path);
+  buffer_add_text(text, "` prints the full address");
 }
 
 /* ---- Control ---- */
@@ -211,12 +246,14 @@ charts_status host_register(host *opened, const char *path, buffer *segment, cha
   return status;
 }
 
-static charts_status process_shown(host *opened, const char *segment, const char *view, size_t *pages,
+static charts_status process_shown(host *opened, const char *segment, const char *view, bool tab, size_t *pages,
                                    charts_error *error) {
   charts_value *answer = NULL;
   charts_value *body = charts_record();
   charts_record_set(body, "directory", charts_text(segment));
   charts_record_set(body, "view", charts_text(view));
+  if (tab)
+    charts_record_set(body, "opened", charts_boolean(true));
   charts_status status = process_post(opened, &answer, "api/shown", body, error);
   if (status == CHARTS_OK)
     *pages = (size_t)charts_value_number(charts_value_get(answer, "pages"));
@@ -225,7 +262,8 @@ static charts_status process_shown(host *opened, const char *segment, const char
   return status;
 }
 
-charts_status host_shown(host *opened, const char *segment, const char *view, size_t *pages, charts_error *error) {
+static charts_status show(host *opened, const char *segment, const char *view, bool tab, size_t *pages,
+                          charts_error *error) {
   *pages = 0;
   char *plain = memory_new(strlen(segment) + 1);
   if (!plain)
@@ -233,12 +271,23 @@ charts_status host_shown(host *opened, const char *segment, const char *view, si
   charts_status status = host_start(opened, error);
   if (status == CHARTS_OK && !percent_decode(plain, segment, strlen(segment)))
     status = error_set(error, CHARTS_INTERNAL, "%s is not a segment", segment);
-  if (status == CHARTS_OK && opened->thread)
-    *pages = server_shown(opened->thread, plain, view);
+  if (status == CHARTS_OK && !opened->thread)
+    status = process_shown(opened, plain, view, tab, pages, error);
+  else if (status == CHARTS_OK && tab)
+    server_opened(opened->thread, plain, view);
   else if (status == CHARTS_OK)
-    status = process_shown(opened, plain, view, pages, error);
+    *pages = server_shown(opened->thread, plain, view);
   free(plain);
   return status;
+}
+
+charts_status host_shown(host *opened, const char *segment, const char *view, size_t *pages, charts_error *error) {
+  return show(opened, segment, view, false, pages, error);
+}
+
+charts_status host_opened(host *opened, const char *segment, const char *view, charts_error *error) {
+  size_t pages;
+  return show(opened, segment, view, true, &pages, error);
 }
 
 charts_status host_url(host *opened, const char *segment, const char *view, buffer *url, charts_error *error) {

@@ -62,7 +62,7 @@ charts_status json_numbers(json_scanner *scanner, double *numbers, size_t room, 
 /* Line and column of the last token, for errors: 1-based. */
 void json_position(const json_scanner *scanner, uint64_t *line, uint64_t *column);
 
-/* The writer: bytes as core/FORMAT.md fixes them. NaN and infinities become null. */
+/* The writer: bytes as core/FORMAT.md fixes them. NaN and infinities become null; bytes that are no UTF-8, U+FFFD. */
 void json_write_number(buffer *to, double number);
 void json_write_text(buffer *to, const char *text, size_t length);
 

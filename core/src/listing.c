@@ -110,6 +110,8 @@ static charts_status read_entry(directory_entry *entry, const directory *opened,
     return error_memory(error);
   if (result != CHARTS_OK)
     return set_reason(entry, reason.message, error);
+  if (!utf8_valid(entry->file, strlen(entry->file))) /* no address can name it */
+    return set_reason(entry, "its file name is not UTF-8", error);
   char decoded[FILE_NAME_ROOM];
   const char *name = entry->head.name;
   if (name == NULL && directory_name_of_file(decoded, entry->file))
@@ -229,9 +231,18 @@ static int compare_texts(const void *left, const void *right) {
   return strcmp(((const dated *)left)->text, ((const dated *)right)->text);
 }
 
-/* The names of the JSON files of a folder with their mtimes. */
+/* Whether a name is the id of a view: nothing else in `.charts/views` is one, and a purge unlinks by these names. */
+static bool is_view(const char *name) {
+  return strlen(name) == VIEW_ID_ROOM - 1 && strspn(name, "0123456789abcdef") == VIEW_ID_ROOM - 1;
+}
+
+static bool is_settings(const char *name) {
+  return *name != '\0';
+}
+
+/* The names of the JSON files of a folder that `is_wanted`, with their mtimes. */
 static charts_status list_dated(dated **items, size_t *count, const directory *opened, const char *name,
-                                charts_error *error) {
+                                bool (*is_wanted)(const char *name), charts_error *error) {
   *items = NULL;
   *count = 0;
   DIR *folder = open_listing(directory_descriptor(opened), name);
@@ -239,7 +250,7 @@ static charts_status list_dated(dated **items, size_t *count, const directory *o
   for (struct dirent *file = folder != NULL ? readdir(folder) : NULL; file != NULL; file = readdir(folder)) {
     struct stat state;
     char decoded[FILE_NAME_ROOM];
-    if (!directory_name_of_file(decoded, file->d_name) ||
+    if (!directory_name_of_file(decoded, file->d_name) || !is_wanted(decoded) ||
         fstatat(dirfd(folder), file->d_name, &state, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(state.st_mode))
       continue;
     dated *more = memory_resize(*items, (*count + 1) * sizeof **items);
@@ -259,9 +270,10 @@ static charts_status list_dated(dated **items, size_t *count, const directory *o
 }
 
 static charts_status list_names(char ***names, size_t *count, const directory *opened, const char *folder,
-                                int (*compare)(const void *, const void *), charts_error *error) {
+                                bool (*is_wanted)(const char *name), int (*compare)(const void *, const void *),
+                                charts_error *error) {
   dated *items = NULL;
-  charts_status status = list_dated(&items, count, opened, folder, error);
+  charts_status status = list_dated(&items, count, opened, folder, is_wanted, error);
   if (*count > 0) {
     qsort(items, *count, sizeof *items, compare);
     *names = memory_new(*count * sizeof **names);
@@ -285,9 +297,10 @@ charts_status directory_list_locked(directory_listing *listing, const directory 
     qsort(known->entries, known->count, sizeof *known->entries, compare_files);
   charts_status status = list_series(listing, opened, known, error);
   if (status == CHARTS_OK)
-    status = list_names(&listing->views, &listing->view_count, opened, ".charts/views", compare_dated, error);
+    status = list_names(&listing->views, &listing->view_count, opened, ".charts/views", is_view, compare_dated, error);
   if (status == CHARTS_OK)
-    status = list_names(&listing->settings, &listing->settings_count, opened, ".charts/settings", compare_texts, error);
+    status = list_names(&listing->settings, &listing->settings_count, opened, ".charts/settings", is_settings,
+                        compare_texts, error);
   if (status == CHARTS_OK && listing->count > 0)
     status = mark_shadowed(listing, error);
   if (status == CHARTS_OK && listing->count > 0)

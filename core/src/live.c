@@ -17,11 +17,21 @@ typedef struct page {
   char revision[32]; /* a change that came before: the first message tells its revision */
 } page;
 
+/* A tab that was opened and whose page has not come yet. */
+typedef struct opening {
+  uint64_t view; /* hash of segment and view */
+  int64_t until;
+} opening;
+
+/* So long a page may take to come: a browser may have to start first. */
+enum { OPENINGS = 64, OPENING_MS = 8000 };
+
 struct live {
   pthread_mutex_t mutex;
   watch *watch;
   page *pages;
   int64_t touched;
+  opening openings[OPENINGS];
 };
 
 static int64_t now_ms(void) {
@@ -107,6 +117,34 @@ static void changed(void *context, const char *path, const char *revision, const
   buffer_free(&message);
 }
 
+/* ---- Openings ---- */
+
+static uint64_t opening_hash(const char *segment, const char *view) {
+  uint64_t parts[] = {hash_bytes(segment, strlen(segment)), hash_bytes(view, strlen(view))};
+  return hash_bytes(parts, sizeof parts);
+}
+
+/* The opening of that view that is still awaited, or NULL. The mutex is held. */
+static opening *opening_find(live *opened, const char *segment, const char *view) {
+  uint64_t hash = opening_hash(segment, view);
+  int64_t now = now_ms();
+  for (size_t i = 0; i < OPENINGS; i++)
+    if (opened->openings[i].view == hash && opened->openings[i].until > now)
+      return &opened->openings[i];
+  return NULL;
+}
+
+void live_opened(live *opened, const char *segment, const char *view) {
+  pthread_mutex_lock(&opened->mutex);
+  opening *place = &opened->openings[0];
+  for (size_t i = 1; i < OPENINGS; i++)
+    if (opened->openings[i].until < place->until)
+      place = &opened->openings[i];
+  *place = (opening){opening_hash(segment, view), now_ms() + OPENING_MS};
+  opened->touched = now_ms();
+  pthread_mutex_unlock(&opened->mutex);
+}
+
 /* ---- Pages ---- */
 
 static void page_free(page *old) {
@@ -154,6 +192,9 @@ charts_status live_enter(live *opened, connection *link, const char *path, const
   pthread_mutex_lock(&opened->mutex);
   new->next = opened->pages;
   opened->pages = new;
+  opening *awaited = opening_find(opened, segment, view);
+  if (awaited)
+    *awaited = (opening){0};
   pthread_mutex_unlock(&opened->mutex);
   charts_status status = watch_enter(opened->watch, path, revision, error);
   if (status != CHARTS_OK) {
@@ -189,6 +230,8 @@ size_t live_shown(live *opened, const char *segment, const char *view) {
       post(one, &message);
       count++;
     }
+  if (count == 0 && opening_find(opened, segment, view))
+    count = 1; /* its page is on its way, and will load what is there then */
   opened->touched = now_ms();
   pthread_mutex_unlock(&opened->mutex);
   buffer_free(&message);

@@ -18,8 +18,10 @@ watch *live_watch(live *opened);
 charts_status live_enter(live *opened, connection *page, const char *path, const char *segment, const char *view,
                          charts_error *error);
 void live_leave(live *opened, connection *page);
-/* Asks the pages of a view to come up to date; gives how many there are. */
+/* Asks the pages of a view to come up to date; gives how many there are. One that is being opened counts. */
 size_t live_shown(live *opened, const char *segment, const char *view);
+/* A tab with the view was opened: for some seconds, or until its page comes, that page counts as there. */
+void live_opened(live *opened, const char *segment, const char *view);
 
 /* Something was asked or handed out: the idle time starts anew. */
 void live_touch(live *opened);

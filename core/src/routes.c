@@ -1,9 +1,9 @@
 #include "routes.h"
 
 #include "embedded.h"
-#include "frame.h"
 #include "options.h"
 #include "reply.h"
+#include "windows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -139,6 +139,8 @@ static void post_shown(void *context, http_request *request) {
   const char *view = charts_value_text(charts_value_get(asked, "view"), NULL);
   if (segment && view) {
     buffer text = {0};
+    if (charts_value_boolean(charts_value_get(asked, "opened")))
+      live_opened(from->live, segment, view);
     buffer_add_format(&text, "{\"pages\":%zu}", live_shown(from->live, segment, view));
     reply_json(request, &text);
   } else {
@@ -240,18 +242,11 @@ static void get_series(void *context, http_request *request) {
   free(path);
 }
 
-/* Whether `file` can be the name of a series file: one segment, not hidden. */
-static bool file_plain(const char *file) {
-  size_t length = strlen(file);
-  return length > 5 && length < FILE_NAME_ROOM && file[0] != '.' && !strchr(file, '/') &&
-         strcmp(file + length - 5, ".json") == 0;
-}
-
 static void get_file(void *context, http_request *request) {
   charts_error error;
   struct stat status;
   const char *file = http_segment(request, 4);
-  if (!file_plain(file)) {
+  if (!filename_is_series(file)) {
     http_problem(request, 404, "there is no series %s", file);
     return;
   }
@@ -305,38 +300,6 @@ static const char *read_window(window_request *wanted, const charts_value *asked
   return NULL;
 }
 
-/* One window after the other, each with its error in its place. */
-static void write_windows(buffer *to, const directory *opened, const charts_value *files,
-                          const window_request *wanted) {
-  size_t count = charts_value_count(files);
-  window *windows = memory_new_zeroed(count + 1, sizeof *windows);
-  frame_series *parts = memory_new_zeroed(count + 1, sizeof *parts);
-  char **reasons = memory_new_zeroed(count + 1, sizeof *reasons);
-  to->failed = to->failed || !windows || !parts || !reasons;
-  for (size_t i = 0; i < count && !to->failed; i++) {
-    charts_error error = {.message = "there is no such series"};
-    const char *file = charts_value_text(charts_value_at(files, i), NULL);
-    parts[i].file = file;
-    if (file_plain(file) && window_read(&windows[i], opened, file, wanted, &error) == CHARTS_OK) {
-      parts[i].answer = &windows[i];
-    } else {
-      reasons[i] = memory_text(error.message, strlen(error.message));
-      parts[i].error = reasons[i] ? reasons[i] : "out of memory";
-    }
-  }
-  if (!to->failed)
-    frame_write(to, parts, count);
-  for (size_t i = 0; i < count; i++) {
-    if (parts && parts[i].answer)
-      window_free(&windows[i]);
-    if (reasons)
-      free(reasons[i]);
-  }
-  free(reasons);
-  free(parts);
-  free(windows);
-}
-
 static void post_window(void *context, http_request *request) {
   window_request wanted;
   charts_value *asked = read_record(request);
@@ -349,7 +312,7 @@ static void post_window(void *context, http_request *request) {
   } else if (opened) {
     buffer frame = {0};
     http_reply reply = {.status = 200, .type = "application/vnd.charts.frame"};
-    write_windows(&frame, opened, charts_value_get(asked, "series"), &wanted);
+    windows_write(&frame, opened, charts_value_get(asked, "series"), &wanted);
     if (frame.failed)
       http_problem(request, 503, "out of memory");
     else

@@ -107,12 +107,19 @@ static charts_status data_kind(series_kind *kind, bool *open, json_scanner *scan
   }
 }
 
-/* Whether the file ends in `]}` to the byte, as those that we write do. */
-static bool ends_as_ours(int file) {
+/* Whether the file ends in `]}` to the byte, as those that we write do, and, where the data are numbers, no key stands
+ * near its end: another program may have added members behind the data. */
+static bool ends_as_ours(int file, const series_head *head) {
   struct stat status;
-  char tail[2];
-  return fstat(file, &status) == 0 && status.st_size > 2 && pread(file, tail, 2, status.st_size - 2) == 2 &&
-         tail[0] == ']' && tail[1] == '}';
+  char tail[4096];
+  if (fstat(file, &status) != 0 || status.st_size <= (off_t)head->data_start)
+    return false;
+  off_t rest = status.st_size - (off_t)head->data_start;
+  size_t length = rest < (off_t)sizeof tail ? (size_t)rest : sizeof tail;
+  if (length < 2 || pread(file, tail, length, status.st_size - (off_t)length) != (ssize_t)length)
+    return false;
+  bool texts = head->kind == SERIES_NAMED || head->kind == SERIES_POINTS;
+  return tail[length - 2] == ']' && tail[length - 1] == '}' && (texts || memchr(tail, '"', length) == NULL);
 }
 
 typedef struct head_reading {
@@ -152,7 +159,7 @@ static charts_status head_data(head_reading *in, const json_token *token, bool *
   charts_status status = data_kind(&in->head->kind, &open, in->scanner, in->error);
   if (status != CHARTS_OK || !open)
     return status;
-  *done = !in->whole && in->ours && in->members >= 3 && ends_as_ours(in->file);
+  *done = !in->whole && in->ours && in->members >= 3 && ends_as_ours(in->file, in->head);
   return *done ? CHARTS_OK : skip_data(in);
 }
 

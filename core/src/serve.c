@@ -125,7 +125,6 @@ _Noreturn static void detached_run(const serve_options *options, int lock, int s
   charts_error error;
   int none = open("/dev/null", O_RDWR | O_CLOEXEC);
   (void)setsid();
-  (void)umask(077);
   if (none < 0 || chdir("/") != 0)
     _exit(1);
   for (int standard = 0; standard <= 2; standard++)

@@ -121,6 +121,10 @@ size_t server_shown(server *opened, const char *segment, const char *view) {
   return live_shown(opened->routes.live, segment, view);
 }
 
+void server_opened(server *opened, const char *segment, const char *view) {
+  live_opened(opened->routes.live, segment, view);
+}
+
 int64_t server_idle(server *opened) {
   return live_idle(opened->routes.live);
 }

@@ -30,6 +30,8 @@ const char *server_folder(const server *opened);
 charts_status server_register(server *opened, const char *path, buffer *segment, charts_error *error);
 /* How many open pages show the view; they are asked to come up to date. */
 size_t server_shown(server *opened, const char *segment, const char *view);
+/* A tab with the view was opened: until its page comes, or for some seconds, it counts as a page. */
+void server_opened(server *opened, const char *segment, const char *view);
 /* Milliseconds since the last page closed or the last request; 0 while a page is open. */
 int64_t server_idle(server *opened);
 

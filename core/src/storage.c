@@ -32,10 +32,26 @@ static bool wait_for_lock(int file, short type, int seconds) {
   }
 }
 
-charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error) {
+/* Opens the lock file, made when it is missing. Its mode follows the directory's whatever the umask is, so that who may
+ * write in a shared directory may also lock it. */
+static int open_lock(int folder) {
+  enum { FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
   struct stat status;
-  mode_t mode = fstat(folder, &status) == 0 ? (status.st_mode & 0666) | 0600 : 0600;
-  lock->file = openat(folder, ".charts/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+  for (int attempt = 0; attempt < 2; attempt++) {
+    int file = openat(folder, ".charts/lock", FLAGS);
+    if (file >= 0 || errno != ENOENT)
+      return file;
+    file = openat(folder, ".charts/lock", FLAGS | O_CREAT | O_EXCL, 0600);
+    if (file >= 0 && fstat(folder, &status) == 0)
+      (void)fchmod(file, (status.st_mode & 0666) | 0600);
+    if (file >= 0 || errno != EEXIST)
+      return file;
+  }
+  return -1;
+}
+
+charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error) {
+  lock->file = open_lock(folder);
   if (lock->file < 0)
     return error_system(error, errno, "cannot lock the chart directory", path);
   if (wait_for_lock(lock->file, F_WRLCK, LOCK_SECONDS))
@@ -62,8 +78,14 @@ void storage_lock_release(storage_lock *lock) {
 
 charts_status storage_make_folder(int folder, const char *name, const char *path, charts_error *error) {
   struct stat status;
-  if (mkdirat(folder, name, 0777) == 0)
+  if (mkdirat(folder, name, 0777) == 0) {
+    int made = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (made >= 0 && fstat(folder, &status) == 0) /* whatever the umask is: a shared directory stays shared */
+      (void)fchmod(made, status.st_mode & 07777);
+    if (made >= 0)
+      (void)close(made);
     return CHARTS_OK;
+  }
   if (errno != EEXIST)
     return error_system(error, errno, "cannot make .charts in", path);
   if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode))
@@ -212,6 +234,8 @@ bool storage_read_next(int directory_file, double *next) {
 charts_status storage_write_next(int directory_file, const char *path, double next, charts_error *error) {
   char text[32];
   int length = snprintf(text, sizeof text, "%.0f\n", next);
+  if (length < 0 || (size_t)length >= sizeof text)
+    return error_set(error, CHARTS_INTERNAL, "the next index of %s is beyond all bounds", path);
   int folder = openat(directory_file, ".charts", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (folder < 0)
     return error_system(error, errno, "cannot open .charts of", path);

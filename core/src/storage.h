@@ -19,7 +19,7 @@ charts_status storage_lock_take(storage_lock *lock, int folder, const char *path
 void storage_lock_share(storage_lock *lock, int folder);
 void storage_lock_release(storage_lock *lock);
 
-/* Makes the folder NAME when it is missing; a link or a file in its place is an error. */
+/* Makes the folder NAME when it is missing, with the mode of `folder`; a link or a file in its place is an error. */
 charts_status storage_make_folder(int folder, const char *name, const char *path, charts_error *error);
 
 /* Opens a new temporary file in `folder`; *file is the caller's. */

@@ -58,11 +58,13 @@ static charts_status settings_name(char **name, const char *given, charts_error 
   return status;
 }
 
-/* Settings that the chart directory holds under that name. *found is false when there are none. */
-static charts_status from_directory(charts_value *view, const char *path, const char *name, bool *found,
-                                    charts_value *messages, charts_error *error) {
+/* Settings that the chart directory holds under that name. *found is false when there are none. They are checked here,
+ * and stay where they are: the view keeps their name alone, so that it is the same view when the page saves others. */
+static charts_status from_directory(const char *path, const char *name, bool *found, charts_value *messages,
+                                    charts_error *error) {
   directory *opened = NULL;
   charts_value *settings = NULL;
+  charts_value *checked = NULL;
   *found = false;
   charts_status status = directory_open(&opened, path, DIRECTORY_READ, error);
   if (status == CHARTS_OK)
@@ -73,9 +75,22 @@ static charts_status from_directory(charts_value *view, const char *path, const 
   if (status != CHARTS_OK)
     return status;
   *found = true;
-  status = set_options(view, settings, "options", messages, error);
+  status = options_check(&checked, settings, "options", messages, error);
+  charts_value_free(checked);
   charts_value_free(settings);
   return status;
+}
+
+charts_value *view_effective(const charts_value *view, const char *path) {
+  directory *opened = NULL;
+  charts_value *settings = NULL;
+  charts_value *copy = value_copy(view);
+  const char *name = charts_value_text(charts_value_get(view, "settings"), NULL);
+  if (copy != NULL && name != NULL && directory_open(&opened, path, DIRECTORY_READ, NULL) == CHARTS_OK &&
+      directory_settings_get(&settings, opened, name, NULL) == CHARTS_OK)
+    value_replace(copy, "options", settings);
+  directory_close(opened);
+  return copy;
 }
 
 /* Reads a file beside the caller; *found is false when it is not there. */
@@ -83,7 +98,7 @@ static charts_status read_file(buffer *text, const char *path, bool *found, char
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   *found = file >= 0;
   if (file < 0)
-    return errno == ENOENT || errno == ENOTDIR ? CHARTS_OK : error_system(error, errno, "cannot read", path);
+    return errno == ENOENT || errno == ENOTDIR ? CHARTS_OK : error_system(error, errno, "options: cannot read", path);
   charts_status status = CHARTS_OK;
   for (;;) {
     char *room = buffer_room(text, 1 << 16);
@@ -97,7 +112,7 @@ static charts_status read_file(buffer *text, const char *path, bool *found, char
     if (got < 0 && errno == EISDIR)
       *found = false;
     else if (got < 0)
-      status = error_system(error, errno, "cannot read", path);
+      status = error_system(error, errno, "options: cannot read", path);
     else
       text->length += (size_t)got;
     if (got <= 0)
@@ -136,7 +151,7 @@ static charts_status from_settings(charts_value *view, const char *given, const 
   bool found = false;
   charts_status status = settings_name(&name, given, error);
   if (status == CHARTS_OK && strchr(given, '/') == NULL)
-    status = from_directory(view, path, name, &found, messages, error);
+    status = from_directory(path, name, &found, messages, error);
   if (status == CHARTS_OK && !found)
     status = from_file(view, given, &found, messages, error);
   if (status == CHARTS_OK) {

@@ -10,6 +10,10 @@
 charts_status view_read(charts_value **view, const arguments *bound, const char *path, charts_value *messages,
                         charts_error *error);
 
+/* The view as it looks now: its options are the settings that the chart directory at `path` holds under the view's
+ * name of settings, when it does. The caller's; NULL when memory is out. */
+charts_value *view_effective(const charts_value *view, const char *path);
+
 /* The height and width (pixels) at which the view is shown: its own, else its options', else the defaults (400, and 0:
  * all there is). */
 int view_height(const charts_value *view);

@@ -2,6 +2,7 @@
 
 #include "windowrows.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -436,17 +437,15 @@ static charts_status check_request(const window_request *request, charts_error *
   return CHARTS_OK;
 }
 
-charts_status window_read(window *answer, const directory *opened, const char *file, const window_request *request,
-                          charts_error *error) {
+charts_status window_read_open(window *answer, int descriptor, const char *file, const window_request *request,
+                               charts_error *error) {
+  struct stat found;
   *answer = (window){.sorted = true};
   charts_status status = check_request(request, error);
   if (status != CHARTS_OK)
     return status;
-  int descriptor = -1;
-  struct stat found;
-  status = directory_open_series(&descriptor, &found, opened, file, error);
-  if (status != CHARTS_OK)
-    return status;
+  if (fstat(descriptor, &found) != 0)
+    return error_system(error, errno, "cannot read", file);
   series_head head = {0};
   pass reading = {0};
   seriesfile_stamp(answer->stamp, &found);
@@ -462,6 +461,17 @@ charts_status window_read(window *answer, const directory *opened, const char *f
   }
   pass_free(&reading);
   series_head_free(&head);
+  return status;
+}
+
+charts_status window_read(window *answer, const directory *opened, const char *file, const window_request *request,
+                          charts_error *error) {
+  int descriptor = -1;
+  *answer = (window){.sorted = true};
+  charts_status status = directory_open_series(&descriptor, NULL, opened, file, error);
+  if (status != CHARTS_OK)
+    return status;
+  status = window_read_open(answer, descriptor, file, request, error);
   (void)close(descriptor);
   return status;
 }

@@ -38,6 +38,9 @@ typedef struct window {
  * NOT_FOUND, FORMAT, LIMIT (too many unsorted, named or record points), IO, MEMORY. */
 charts_status window_read(window *answer, const directory *opened, const char *file, const window_request *request,
                           charts_error *error);
+/* The same of a file that is open already; it stays open. */
+charts_status window_read_open(window *answer, int descriptor, const char *file, const window_request *request,
+                               charts_error *error);
 void window_free(window *answer);
 
 /* Points that a window of named, record or unsorted points may hold. */

@@ -14,17 +14,18 @@ status
 buffer
 embedded
 decimal
-json
+json jsonwriter
 value valuebody valuecheck valuecopy valuejson
 nearest
 options
-series
+series seriesreading seriesrows seriescolumns
 seriesfile serieswriter
 filename
 storage
 directory directoryput listing
 window windowrows
 frame
+windows
 snapshot
 watch
 catalogue
@@ -46,6 +47,7 @@ embed
 readback
 arguments
 view
+call callplot callshow
 charts
 tool
 """

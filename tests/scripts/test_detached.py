@@ -92,7 +92,7 @@ class Detached(unittest.TestCase):
         self.runtime = root / "run" / "charts"
         self.opened = root / "opened"
         recorder = root / "recorder"
-        recorder.write_text(f'#!/bin/sh\necho "$1" >> "{self.opened}"\necho > "{root}/told"\n')
+        recorder.write_text(f'#!/bin/sh\necho "$1" >> "{self.opened}"\ntimeout 20 sh -c \'echo > "{root}/told"\'\n')
         recorder.chmod(0o700)
         self.told = root / "told"
         os.mkfifo(self.told)
@@ -151,6 +151,13 @@ class Detached(unittest.TestCase):
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    def ask_pages(self, server, view):
+        """How many pages the server counts for a view of `stocks`."""
+        body = json.dumps({"directory": "stocks", "view": view}).encode()
+        headers = {"Authorization": f"Bearer {server['token']}", "Content-Type": "application/json"}
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{server['port']}/api/shown", body, headers), timeout=30) as answer:
+            return json.load(answer)["pages"]
+
     def names(self, server):
         return sorted(one["name"] for one in self.ask(server, "api/d/stocks/series")["series"])
 
@@ -186,6 +193,28 @@ class Detached(unittest.TestCase):
         self.assertEqual(self.names(server), ["A", "B"])
         self.assertEqual(self.processes(), [server["pid"]])
         page.close()
+
+    def test_a_script_run_again_at_once(self):
+        """Before the page of the first run has come, the second one opens no other tab; nor does it say again where the server is."""
+        first = self.languages[0]
+        said = self.run_script(first, "show").stderr
+        self.assertIn("Server running in the folder", said)
+        self.assertIn("Opening new tab...", said)
+        address = self.wait_opened()
+        for _ in range(2):
+            said = self.run_script(self.languages[-1], "show").stderr
+            self.assertNotIn("Server running", said)
+            self.assertNotIn("Opening", said)
+        self.assertEqual(len(self.opened.read_text().splitlines()), 1)
+        # Once the page has come and gone, a run opens a tab again.
+        (server,) = self.servers()
+        page = Page(server["port"], server["token"], address.partition("&v=")[2])
+        page.close()
+        while self.ask_pages(server, address.partition("&v=")[2]):
+            pass
+        self.assertIn("Opening new tab...", self.run_script(first, "show").stderr)
+        self.wait_opened()
+        self.assertEqual(len(self.opened.read_text().splitlines()), 2)
 
     def test_a_script_that_is_killed(self):
         for language in self.languages:
@@ -240,6 +269,9 @@ class Detached(unittest.TestCase):
             self.assertEqual(os.readlink(process / "fd" / str(standard)), "/dev/null")
         self.assertEqual(os.readlink(process / "cwd"), "/")
         self.assertEqual(os.getsid(server["pid"]) == os.getsid(0), False)
+        # What its page saves in a shared directory others may read, as far as the person's own umask lets them.
+        umask = [line for line in (process / "status").read_text().splitlines() if line.startswith("Umask:")]
+        self.assertEqual(umask, [line for line in pathlib.Path("/proc/self/status").read_text().splitlines() if line.startswith("Umask:")])
         self.assertNotIn(server["token"].encode(), (process / "cmdline").read_bytes())
         self.assertNotIn(server["token"].encode(), (process / "environ").read_bytes())
 

@@ -388,7 +388,7 @@ static void settings_are_found_by_name(void **state) {
   int64_t chart = plots("{\"save\":\"d\",\"options\":\"testfile\",\"show\":\"none\"}", NULL);
   does("show", chart, "{}");
   char *view = only_view("d");
-  assert_string_equal(view, "{\"options\":{\"title\":{\"text\":\"saved\"}},\"settings\":\"testfile\"}");
+  assert_string_equal(view, "{\"settings\":\"testfile\"}");
   free(view);
   scratch_write_text("beside.json", "{\"title\":{\"text\":\"beside\"}}");
   (void)plots("{\"save\":\"e\",\"options\":\"beside\"}", NULL);
@@ -531,6 +531,16 @@ static void charts_are_shown_as_html(void **state) {
   assert_non_null(strstr(html, "<iframe"));
   assert_non_null(strstr(html, "321"));
   assert_null(strstr(html, "<b>"));
+  charts_value_free(result);
+  /* The settings as they are when the chart is shown, not when it was made. */
+  int64_t tall = plots("{\"save\":\"d <b>\",\"options\":\"tall\",\"show\":\"string\"}", said);
+  assert_int_equal(mkdir("d <b>/.charts/settings", 0777), 0);
+  scratch_write_text("d <b>/.charts/settings/tall.json", "{\"chart\":{\"height\":987,\"type\":\"bar\"}}");
+  result = calls("show", tall, "{}", NULL);
+  assert_non_null(strstr(charts_value_text(charts_value_get(result, "value"), NULL), "987"));
+  charts_value_free(result);
+  result = calls("describe", tall, "{}", NULL);
+  assert_string_equal(charts_value_text(charts_value_get(charts_value_get(result, "value"), "type"), NULL), "bar");
   charts_value_free(result);
   result = calls("show", chart, "{\"show\":\"inline\"}", NULL);
   assert_non_null(charts_value_text(charts_value_get(charts_value_get(result, "value"), "html"), NULL));

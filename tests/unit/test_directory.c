@@ -282,6 +282,15 @@ static void the_next_index_is_only_a_hint(void **state) {
   }
 }
 
+static void a_huge_index_of_others_does_not_count(void **state) {
+  (void)state;
+  scratch_write_text("huge.json", "{\"index\":1e300,\"data\":[1]}");
+  scratch_write_text("seven.json", "{\"index\":7.5,\"data\":[1]}");
+  put("[{\"name\":\"A\",\"data\":[1]},{\"name\":\"B\",\"data\":[1]}]");
+  assert_file("A.json", "{\"name\":\"A\",\"display\":true,\"index\":8,\"data\":[1]}");
+  assert_file("B.json", "{\"name\":\"B\",\"display\":true,\"index\":9,\"data\":[1]}");
+}
+
 static void a_put_that_fails_changes_nothing(void **state) {
   (void)state;
   put("[{\"name\":\"A\",\"data\":[1]},{\"name\":\"B\",\"data\":[2]}]");
@@ -338,6 +347,65 @@ static void a_failing_reader_leaves_no_temporary(void **state) {
   assert_int_equal(count_temporaries(), 0);
   series_list_free(&list);
   charts_value_free(reader);
+}
+
+static void a_failing_put_claims_no_index(void **state) {
+  (void)state;
+  int calls = 0;
+  charts_value *reader = charts_reader(failing, &calls);
+  series_list list;
+  directory_report report;
+  charts_error error;
+  put("{\"name\":\"A\",\"data\":[1]}");
+  assert_int_equal(series_read(&list, reader, &(series_request){.name = "R"}, NULL, &error), CHARTS_OK);
+  assert_int_equal(directory_put(opened, &list, false, &report, NULL, &error), CHARTS_INTERRUPTED);
+  assert_file(".charts/next", "1\n");
+  calls = 0;
+  assert_int_equal(directory_put(opened, &list, true, &report, NULL, &error), CHARTS_INTERRUPTED);
+  assert_file(".charts/next", "1\n");
+  put("{\"name\":\"B\",\"data\":[1]}");
+  assert_file("B.json", "{\"name\":\"B\",\"display\":true,\"index\":1,\"data\":[1]}");
+  series_list_free(&list);
+  charts_value_free(reader);
+}
+
+static void a_directory_in_the_way_fails_the_whole_put(void **state) {
+  (void)state;
+  charts_error error = {0};
+  put("{\"name\":\"A\",\"data\":[1]}");
+  assert_int_equal(mkdir(scratch_path("B.json"), 0777), 0);
+  assert_int_equal(
+      put_json(opened, "[{\"name\":\"A\",\"data\":[2]},{\"name\":\"B\",\"data\":[2]}]", false, NULL, &error),
+      CHARTS_REFUSED);
+  assert_non_null(strstr(error.message, "B.json is a directory"));
+  assert_file("A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[1]}");
+  assert_int_equal(count_temporaries(), 0);
+}
+
+/* Who may write in a shared directory may lock it and put views there, whatever umask its maker had. */
+static void a_shared_directory_stays_shared(void **state) {
+  (void)state;
+  charts_error error = {0};
+  directory *shared = NULL;
+  struct stat status;
+  char id[VIEW_ID_ROOM];
+  static const char *const folders[] = {"shared/.charts", "shared/.charts/views"};
+  mode_t before = umask(022);
+  assert_int_equal(mkdir(scratch_path("shared"), 0777), 0);
+  assert_int_equal(chmod(scratch_path("shared"), 0775), 0);
+  assert_int_equal(directory_open(&shared, scratch_path("shared"), DIRECTORY_WRITE, &error), CHARTS_OK);
+  assert_int_equal(put_json(shared, "{\"name\":\"A\",\"data\":[1]}", false, NULL, &error), CHARTS_OK);
+  charts_value *view = parsed("{}");
+  assert_int_equal(directory_view_put(id, shared, view, &error), CHARTS_OK);
+  (void)umask(before);
+  charts_value_free(view);
+  directory_close(shared);
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(stat(scratch_path(folders[i]), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0775);
+  }
+  assert_int_equal(stat(scratch_path("shared/.charts/lock"), &status), 0);
+  assert_int_equal(status.st_mode & 0777, 0664);
 }
 
 static void writers_do_not_lose_each_others_series(void **state) {
@@ -583,6 +651,41 @@ static void purging_starts_anew(void **state) {
   assert_false(scratch_exists("C.json"));
 }
 
+static void purging_takes_the_shadowed_too(void **state) {
+  (void)state;
+  charts_error error = {0};
+  scratch_write_text("other.json", "{\"name\":\"A\",\"data\":[1]}");
+  put("{\"name\":\"A\",\"data\":[2]}");
+  assert_listing("A\n!other.json: shadowed by A.json\n");
+  assert_int_equal(put_json(opened, "{\"name\":\"B\",\"data\":[3]}", true, NULL, &error), CHARTS_OK);
+  assert_listing("B\n");
+}
+
+/* File names in `.charts/views` are other people's words: those that decode to a path lead nowhere. */
+static void purging_unlinks_nothing_elsewhere(void **state) {
+  (void)state;
+  charts_error error = {0};
+  charts_value *view = parsed("{}");
+  char id[VIEW_ID_ROOM];
+  assert_int_equal(directory_view_put(id, opened, view, &error), CHARTS_OK);
+  charts_value_free(view);
+  assert_int_equal(mkdir(scratch_path("elsewhere"), 0777), 0);
+  scratch_write_text("elsewhere/thesis.json", "x");
+  assert_int_equal(mkdir(scratch_path(".charts/views/x"), 0777), 0);
+  scratch_write_text(".charts/views/x%2F..%2F..%2F..%2Felsewhere%2Fthesis.json", "{}");
+  assert_int_equal(put_json(opened, "[]", true, NULL, &error), CHARTS_OK);
+  assert_file("elsewhere/thesis.json", "x");
+  directory_listing listing = listed();
+  assert_int_equal(listing.view_count, 0);
+  directory_listing_free(&listing);
+}
+
+static void a_file_name_that_is_not_text_is_named(void **state) {
+  (void)state;
+  scratch_write_text("\xff.json", "{\"name\":\"A\",\"data\":[1]}");
+  assert_listing("!\xff.json: its file name is not UTF-8\n");
+}
+
 static void purging_is_refused_elsewhere(void **state) {
   (void)state;
   charts_error error = {0};
@@ -710,8 +813,12 @@ int main(void) {
       ON_FOLDER(hostile_names_are_series_and_nothing_more),
       ON_FOLDER(more_than_twelve_new_series_wait),
       ON_FOLDER(the_next_index_is_only_a_hint),
+      ON_FOLDER(a_huge_index_of_others_does_not_count),
       ON_FOLDER(a_put_that_fails_changes_nothing),
       ON_FOLDER(a_failing_reader_leaves_no_temporary),
+      ON_FOLDER(a_failing_put_claims_no_index),
+      ON_FOLDER(a_directory_in_the_way_fails_the_whole_put),
+      ON_FOLDER(a_shared_directory_stays_shared),
       ON_FOLDER(writers_do_not_lose_each_others_series),
       ON_FOLDER(foreign_files_are_series),
       ON_FOLDER(broken_files_are_named_and_disturb_nothing),
@@ -724,6 +831,9 @@ int main(void) {
       ON_FOLDER(listing_survives_the_end_of_memory),
       ON_FOLDER(removing_takes_one_series),
       ON_FOLDER(purging_starts_anew),
+      ON_FOLDER(purging_takes_the_shadowed_too),
+      ON_FOLDER(purging_unlinks_nothing_elsewhere),
+      ON_FOLDER(a_file_name_that_is_not_text_is_named),
       ON_FOLDER(purging_is_refused_elsewhere),
       ON_FOLDER(views_are_named_by_their_bytes),
       ON_FOLDER(views_go_a_month_after_they_were_shown),

@@ -11,7 +11,7 @@ static void attributes_are_escaped(void **state) {
   embed_frame(&html, "http://127.0.0.1:1/a/#t=x&v=\"1", "<b>'\"&", 400, 0);
   assert_non_null(strstr(html.bytes, "src=\"http://127.0.0.1:1/a/#t=x&amp;v=&quot;1\""));
   assert_non_null(strstr(html.bytes, "title=\"&lt;b&gt;&#39;&quot;&amp;\""));
-  assert_non_null(strstr(html.bytes, "width:100%;height:400px"));
+  assert_non_null(strstr(html.bytes, "width:100%;height:440px"));
   assert_null(strstr(html.bytes, "<b>"));
   buffer_free(&html);
 }
@@ -20,7 +20,7 @@ static void a_width_is_in_pixels(void **state) {
   (void)state;
   buffer html = {0};
   embed_frame(&html, "u", "t", 500, 640);
-  assert_non_null(strstr(html.bytes, "width:640px;height:500px"));
+  assert_non_null(strstr(html.bytes, "width:640px;height:540px"));
   buffer_free(&html);
 }
 

@@ -88,6 +88,34 @@ static void a_view_has_an_address(void **state) {
   buffer_free(&url);
 }
 
+/* A tab that was opened counts as a page until its page has come, and no longer. */
+static void a_tab_on_its_way_counts(void **state) {
+  (void)state;
+  charts_error error;
+  buffer segment = {0};
+  buffer url = {0};
+  size_t pages = 9;
+  char token[64];
+  assert_int_equal(host_register(opened, scratch_path("stocks"), &segment, &error), CHARTS_OK);
+  assert_int_equal(host_url(opened, segment.bytes, NULL, &url, &error), CHARTS_OK);
+  assert_int_equal(sscanf(strstr(url.bytes, "#t=") + 3, "%32[0-9a-f]", token), 1);
+  assert_int_equal(host_opened(opened, segment.bytes, "0123abcd", &error), CHARTS_OK);
+  assert_int_equal(host_shown(opened, segment.bytes, "89abcdef", &pages, &error), CHARTS_OK);
+  assert_int_equal(pages, 0);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(host_shown(opened, segment.bytes, "0123abcd", &pages, &error), CHARTS_OK);
+    assert_int_equal(pages, 1);
+  }
+  int page = client_upgrade(port_of(url.bytes), "/api/d/stocks/live?view=0123abcd", token);
+  (void)client_message(page);
+  close(page);
+  do /* until the server has seen the end of the page */
+    assert_int_equal(host_shown(opened, segment.bytes, "0123abcd", &pages, &error), CHARTS_OK);
+  while (pages > 0);
+  buffer_free(&segment);
+  buffer_free(&url);
+}
+
 static void the_banner_comes_once(void **state) {
   (void)state;
   charts_error error;
@@ -114,7 +142,8 @@ static void a_log_gets_no_token(void **state) {
   assert_int_equal(host_start(quiet, &error), CHARTS_OK);
   host_banner(quiet, &text);
   assert_null(strstr(text.bytes, "t="));
-  assert_non_null(strstr(text.bytes, "charts url "));
+  assert_null(strstr(text.bytes, "charts url ")); /* it would start another server */
+  assert_non_null(strstr(text.bytes, "`url` of a chart"));
   host_close(quiet);
   buffer_free(&text);
 }
@@ -224,6 +253,7 @@ int main(void) {
   { #test ": process", test, begin_process, end, NULL }
   const struct CMUnitTest tests[] = {
       THREAD(a_view_has_an_address),       PROCESS(a_view_has_an_address),        THREAD(the_banner_comes_once),
+      THREAD(a_tab_on_its_way_counts),     PROCESS(a_tab_on_its_way_counts),      THREAD(the_banner_comes_once),
       PROCESS(the_banner_comes_once),      THREAD(a_log_gets_no_token),           THREAD(a_proxy_is_the_base),
       THREAD(a_taken_port_is_named),       PROCESS(a_taken_port_is_named),        PROCESS(two_hosts_share_one_process),
       PROCESS(a_dead_process_is_replaced), THREAD(a_forked_child_starts_its_own), THREAD(a_wrong_way_is_named),

@@ -378,6 +378,14 @@ static void texts_are_escaped_no_more_than_needed(void **state) {
   buffer_free(&to);
 }
 
+static void what_is_no_text_is_written_as_text(void **state) {
+  (void)state;
+  buffer to = {0};
+  json_write_text(&to, "a\xFF\"\xC3\xA4\xE2\x82", 7);
+  assert_string_equal(to.bytes, "\"a\xEF\xBF\xBD\\\"\xC3\xA4\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  buffer_free(&to);
+}
+
 static void what_is_written_is_read_again(void **state) {
   (void)state;
   for (unsigned first = 1; first < 0x300; first++) {
@@ -477,6 +485,7 @@ int main(void) {
       cmocka_unit_test(wrong_numbers_in_a_row_are_refused),
       cmocka_unit_test(numbers_are_written_as_the_format_says),
       cmocka_unit_test(texts_are_escaped_no_more_than_needed),
+      cmocka_unit_test(what_is_no_text_is_written_as_text),
       cmocka_unit_test(what_is_written_is_read_again),
       cmocka_unit_test(utf8_is_told_from_other_bytes),
       cmocka_unit_test(memory_may_end_anywhere),

@@ -69,6 +69,18 @@ static void a_foreign_head_may_have_any_order(void **state) {
   series_head_free(&head);
 }
 
+/* Another program may add a member to a file of ours and leave its end as ours is. */
+static void a_member_behind_the_data_is_seen(void **state) {
+  (void)state;
+  series_head head;
+  charts_error error;
+  const char *text = "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[1,2],\"zones\":[1]}";
+  assert_int_equal(head_of(&head, text, &error), CHARTS_OK);
+  assert_false(head.data_last);
+  assert_attributes(&head, "{\"zones\":[1]}");
+  series_head_free(&head);
+}
+
 static void kinds_go_by_the_first_element(void **state) {
   (void)state;
   static const struct {
@@ -345,6 +357,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(our_own_head_is_read),
       cmocka_unit_test(a_foreign_head_may_have_any_order),
+      cmocka_unit_test(a_member_behind_the_data_is_seen),
       cmocka_unit_test(kinds_go_by_the_first_element),
       cmocka_unit_test(what_is_no_series_is_refused),
       cmocka_unit_test(every_kind_gives_rows),

@@ -1,0 +1,52 @@
+/* A session, its charts, and a call on its way: what the files of the verbs share. */
+#ifndef CHARTS_SRC_CALL_H
+#define CHARTS_SRC_CALL_H
+
+#include "arguments.h"
+#include "host.h"
+
+typedef enum show_mode { SHOW_TAB, SHOW_WINDOW, SHOW_INLINE, SHOW_STRING, SHOW_NONE } show_mode;
+
+/* A chart: a way to look at a chart directory. */
+typedef struct chart {
+  int64_t id;
+  char *path;
+  charts_value *view;
+  show_mode mode;
+} chart;
+
+struct charts_session {
+  char *language;
+  bool interactive;
+  bool terminal;
+  bool (*poll)(void *context);
+  void *poll_context;
+  char *folder;
+  host *server;
+  chart *charts;
+  size_t count;
+  int64_t last_id;
+};
+
+/* One call on its way. */
+typedef struct call {
+  charts_session *session;
+  arguments bound;
+  charts_value *messages;
+  charts_value *value; /* what the verb gives; NULL: null */
+  charts_error *error;
+} call;
+
+/* The chart that the argument `chart` stands for. Errors: ARGUMENT, CLOSED. */
+charts_status call_find_chart(const call *of, chart **found);
+/* Adds a chart that owns `path` and `view`; NULL when memory is out (they are freed then). */
+chart *call_add_chart(charts_session *session, char *path, charts_value *view, show_mode mode);
+
+/* The verbs of callplot.c and callshow.c; each gives its value and messages in `of`. */
+charts_status call_plotasync(call *of);
+charts_status call_plot(call *of);
+charts_status call_start(call *of);
+charts_status call_show(call *of);
+charts_status call_url(call *of);
+
+#endif

@@ -1,0 +1,263 @@
+/* Adding and removing the series of a chart directory; declared in directory.h. */
+#include "directory.h"
+
+#include "storage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether the file is there and holds the series of that name, without a listing of the whole directory. */
+static bool holds_series(const directory *opened, const char *file, const char *name) {
+  int descriptor = -1;
+  series_head head;
+  if (directory_open_series(&descriptor, NULL, opened, file, NULL) != CHARTS_OK)
+    return false;
+  bool holds = seriesfile_head(&head, descriptor, file, NULL) == CHARTS_OK;
+  (void)close(descriptor);
+  if (!holds)
+    return false;
+  holds = head.name == NULL || strcmp(head.name, name) == 0;
+  series_head_free(&head);
+  return holds;
+}
+
+charts_status directory_remove(const directory *opened, const char *name, charts_error *error) {
+  char file[FILE_NAME_ROOM];
+  storage_lock lock;
+  charts_status status = storage_lock_take(&lock, directory_descriptor(opened), directory_path(opened), error);
+  if (status != CHARTS_OK)
+    return status;
+  directory_file_name(file, name, strlen(name));
+  if (!holds_series(opened, file, name)) {
+    directory_listing listing;
+    status = directory_list_locked(&listing, opened, NULL, error);
+    const directory_entry *entry = status == CHARTS_OK ? directory_find_name(&listing, name) : NULL;
+    if (entry != NULL)
+      (void)snprintf(file, sizeof file, "%s", entry->file);
+    else if (status == CHARTS_OK)
+      status = error_set(error, CHARTS_NOT_FOUND, "name: there is no series %s in %s", name, directory_path(opened));
+    directory_listing_free(&listing);
+  }
+  if (status == CHARTS_OK && unlinkat(directory_descriptor(opened), file, 0) != 0)
+    status = error_system(error, errno, "cannot remove", file);
+  storage_lock_release(&lock);
+  return status;
+}
+
+/* ---- Putting ---- */
+
+/* One series on its way into the directory. */
+typedef struct placing {
+  char file[FILE_NAME_ROOM];
+  char temporary[FILE_NAME_ROOM];
+  double index;
+  bool display;
+} placing;
+
+/* Where a series is written, and who may stop it. */
+typedef struct writing {
+  int file;
+  const series_list *list;
+} writing;
+
+static charts_status write_temporary(void *context, const char *bytes, size_t length, charts_error *error) {
+  const writing *to = context;
+  if (to->list->poll != NULL && to->list->poll(to->list->poll_context))
+    return error_set(error, CHARTS_INTERRUPTED, "the call was interrupted; nothing was changed");
+  return storage_write(to->file, bytes, length, error);
+}
+
+static charts_status write_series(const directory *opened, const series_list *list, size_t place, placing *into,
+                                  charts_error *error) {
+  const series *from = &list->items[place];
+  writing to = {.file = -1, .list = list};
+  charts_status status =
+      storage_temporary(&to.file, into->temporary, directory_descriptor(opened), directory_path(opened), error);
+  if (status != CHARTS_OK)
+    return status;
+  status = seriesfile_write(from, into->display, into->index, write_temporary, &to, error);
+  return storage_close(to.file, status, from->name, error);
+}
+
+/* The head of the series file that is there already; *there is false when there is none, or one that is no series. */
+static charts_status existing_head(series_head *head, bool *there, const directory *opened, const char *file,
+                                   charts_error *error) {
+  int descriptor = -1;
+  charts_status status = directory_open_series(&descriptor, NULL, opened, file, error);
+  if (status == CHARTS_OK) {
+    status = seriesfile_head(head, descriptor, file, error);
+    (void)close(descriptor);
+  }
+  *there = status == CHARTS_OK;
+  return status == CHARTS_NOT_FOUND || status == CHARTS_FORMAT ? CHARTS_OK : status;
+}
+
+/* Others may give any index; from here on `.charts/next` does not hold it, and doubles soon do not count on by one. */
+static const double INDEX_MOST = 1e15;
+
+/* The index after the highest one in use. */
+static charts_status scan_next(const directory *opened, double *next, charts_error *error) {
+  directory_listing listing;
+  charts_status status = directory_list_locked(&listing, opened, NULL, error);
+  *next = 0;
+  for (size_t i = 0; status == CHARTS_OK && i < listing.count; i++) {
+    const directory_entry *entry = &listing.entries[i];
+    bool counts = entry->reason == NULL && entry->head.has_index && entry->head.index < INDEX_MOST;
+    if (counts && entry->head.index >= *next)
+      *next = floor(entry->head.index) + 1;
+  }
+  directory_listing_free(&listing);
+  return status;
+}
+
+/* A directory under the name of a series' file would fail the renaming when others are renamed already. */
+static charts_status check_place(const directory *opened, const placing *into, const char *name, charts_error *error) {
+  struct stat status;
+  if (fstatat(directory_descriptor(opened), into->file, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode))
+    return CHARTS_OK;
+  return error_set(error, CHARTS_REFUSED, "series %s: %s/%s is a directory", name, directory_path(opened), into->file);
+}
+
+/* Gives a series its file, index and display. `next` goes on from what it was. */
+static charts_status place_one(const directory *opened, const series *from, placing *into, bool anew, double *next,
+                               directory_report *report, charts_error *error) {
+  series_head head = {0};
+  bool there = false;
+  directory_file_name(into->file, from->name, strlen(from->name));
+  charts_status status = check_place(opened, into, from->name, error);
+  if (status == CHARTS_OK && !anew)
+    status = existing_head(&head, &there, opened, into->file, error);
+  if (status != CHARTS_OK)
+    return status;
+  if (!there && !from->display_given)
+    report->added++;
+  into->display = from->display_given ? from->display : there ? head.display : report->shown < SHOWN_AT_ONCE;
+  if (!there && !from->display_given && into->display)
+    report->shown++;
+  if (from->index_given)
+    into->index = from->index;
+  else
+    into->index = there && head.has_index ? head.index : (*next)++;
+  series_head_free(&head);
+  return CHARTS_OK;
+}
+
+/* The next index as a put found it and as it leaves it. */
+typedef struct claim {
+  double before;
+  double after;
+} claim;
+
+/* Places all series, and claims their indices so that no other put gives them again. A purge begins at 0 and claims
+ * nothing: until it is committed, the others count on. */
+static charts_status place_all(const directory *opened, const series_list *list, placing *places, bool purge,
+                               claim *indices, directory_report *report, charts_error *error) {
+  storage_lock lock;
+  int folder = directory_descriptor(opened);
+  charts_status status = storage_lock_take(&lock, folder, directory_path(opened), error);
+  if (status != CHARTS_OK)
+    return status;
+  *indices = (claim){0};
+  if (!purge && !storage_read_next(folder, &indices->before))
+    status = scan_next(opened, &indices->before, error);
+  indices->after = indices->before;
+  for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)
+    status = place_one(opened, &list->items[i], &places[i], purge, &indices->after, report, error);
+  if (status == CHARTS_OK && !purge && indices->after != indices->before)
+    status = storage_write_next(folder, directory_path(opened), indices->after, error);
+  storage_lock_release(&lock);
+  return status;
+}
+
+/* Gives the indices of a put that failed back, unless another put has claimed more since. */
+static void give_back(const directory *opened, const claim *indices) {
+  storage_lock lock;
+  double next = 0;
+  int folder = directory_descriptor(opened);
+  if (indices->after == indices->before || storage_lock_take(&lock, folder, directory_path(opened), NULL) != CHARTS_OK)
+    return;
+  if (storage_read_next(folder, &next) && next == indices->after)
+    (void)storage_write_next(folder, directory_path(opened), indices->before, NULL);
+  storage_lock_release(&lock);
+}
+
+static bool is_placed(const placing *places, size_t count, const char *file) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(places[i].file, file) == 0)
+      return true;
+  return false;
+}
+
+/* Removes what the purge does not keep. */
+static charts_status remove_others(const directory *opened, const placing *places, size_t count,
+                                   const directory_listing *before, charts_value *messages, charts_error *error) {
+  charts_status status = CHARTS_OK;
+  for (size_t i = 0; i < before->count; i++) {
+    const directory_entry *entry = &before->entries[i];
+    if (is_placed(places, count, entry->file))
+      continue;
+    bool valid = entry->name != NULL; /* a shadowed one too: it would come forth again */
+    if (!valid)
+      message_add(messages, MESSAGE_WARNING, "purge: %s stays: it is not a series (%s)", entry->file, entry->reason);
+    else if (unlinkat(directory_descriptor(opened), entry->file, 0) != 0 && errno != ENOENT)
+      status = error_system(error, errno, "cannot remove", entry->file);
+  }
+  for (size_t i = 0; i < before->view_count; i++) {
+    char path[64];
+    (void)snprintf(path, sizeof path, ".charts/views/%s.json", before->views[i]);
+    if (unlinkat(directory_descriptor(opened), path, 0) != 0 && errno != ENOENT)
+      status = error_system(error, errno, "cannot remove", path);
+  }
+  return status;
+}
+
+/* Makes the temporaries the series, under the lock, so that no listing sees half of it. */
+static charts_status commit(const directory *opened, const placing *places, size_t count, const claim *purge,
+                            charts_value *messages, charts_error *error) {
+  storage_lock lock;
+  directory_listing before = {0};
+  int folder = directory_descriptor(opened);
+  charts_status status = storage_lock_take(&lock, folder, directory_path(opened), error);
+  if (status != CHARTS_OK)
+    return status;
+  if (purge != NULL)
+    status = directory_list_locked(&before, opened, NULL, error);
+  for (size_t i = 0; status == CHARTS_OK && i < count; i++)
+    if (renameat(folder, places[i].temporary, folder, places[i].file) != 0)
+      status = error_system(error, errno, "cannot write", places[i].file);
+  if (status == CHARTS_OK && purge != NULL) {
+    status = remove_others(opened, places, count, &before, messages, error);
+    (void)storage_write_next(folder, directory_path(opened), purge->after, NULL); /* a hint: the data stand already */
+  }
+  directory_listing_free(&before);
+  storage_lock_release(&lock);
+  return status;
+}
+
+charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,
+                            charts_value *messages, charts_error *error) {
+  claim indices = {0};
+  *report = (directory_report){0};
+  placing *places = memory_new_zeroed(list->count, sizeof *places);
+  if (places == NULL)
+    return error_memory(error);
+  charts_status status = place_all(opened, list, places, purge, &indices, report, error);
+  bool placed = status == CHARTS_OK;
+  for (size_t i = 0; status == CHARTS_OK && i < list->count; i++)
+    status = write_series(opened, list, i, &places[i], error);
+  if (status == CHARTS_OK)
+    status = commit(opened, places, list->count, purge ? &indices : NULL, messages, error);
+  if (status != CHARTS_OK)
+    for (size_t i = 0; i < list->count; i++)
+      if (places[i].temporary[0] != '\0')
+        (void)unlinkat(directory_descriptor(opened), places[i].temporary, 0);
+  if (status != CHARTS_OK && status != CHARTS_REFUSED && placed && !purge)
+    give_back(opened, &indices);
+  free(places);
+  return status;
+}

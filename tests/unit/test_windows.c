@@ -1,0 +1,110 @@
+/* The windows of several series are of one moment, whatever is put meanwhile. */
+#include "scratch.h"
+
+#include "windows.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static directory *opened;
+static atomic_bool stopping;
+
+static int open_folder(void **state) {
+  charts_error error;
+  return scratch_make(state) == 0 && directory_open(&opened, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK ? 0
+                                                                                                                   : -1;
+}
+
+static int close_folder(void **state) {
+  directory_close(opened);
+  return scratch_remove(state);
+}
+
+static charts_value *parsed(const char *json) {
+  charts_value *value = NULL;
+  charts_error error = {0};
+  if (charts_value_parse(&value, json, strlen(json), &error) != CHARTS_OK)
+    fail_msg("%s: %s", json, error.message);
+  return value;
+}
+
+/* Puts A and B, which hold one and the same number; the third time as a purge. */
+static bool put_pair(const directory *into, int number) {
+  char json[128];
+  charts_error error = {0};
+  charts_value *value = NULL;
+  series_list list;
+  directory_report report;
+  (void)snprintf(json, sizeof json, "[{\"name\":\"A\",\"data\":[%d]},{\"name\":\"B\",\"data\":[%d]}]", number, number);
+  bool done = charts_value_parse(&value, json, strlen(json), &error) == CHARTS_OK &&
+              series_read(&list, value, &(series_request){0}, NULL, &error) == CHARTS_OK;
+  if (done) {
+    done = directory_put(into, &list, number % 3 == 0, &report, NULL, &error) == CHARTS_OK;
+    series_list_free(&list);
+  }
+  charts_value_free(value);
+  return done;
+}
+
+static void *put_pairs(void *context) {
+  directory *own = NULL;
+  charts_error error;
+  bool *done = context;
+  *done = directory_open(&own, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK;
+  for (int number = 1; *done && !atomic_load(&stopping); number++)
+    *done = put_pair(own, number);
+  directory_close(own);
+  return NULL;
+}
+
+/* The numbers of a frame's payload: x and y of A, x and y of B. */
+static void read_numbers(double numbers[4], const buffer *frame) {
+  unsigned length = 0;
+  assert_true(frame->length > 12);
+  memcpy(&length, frame->bytes + 8, 4);
+  assert_int_equal(frame->length, 12 + length + 4 * sizeof *numbers);
+  memcpy(numbers, frame->bytes + 12 + length, 4 * sizeof *numbers);
+}
+
+static void a_put_is_in_all_windows_or_in_none(void **state) {
+  (void)state;
+  bool done = false;
+  pthread_t writer;
+  window_request wanted = {.from = -1, .to = 1, .columns = 10};
+  charts_value *files = parsed("[\"A.json\",\"B.json\"]");
+  assert_true(put_pair(opened, 0));
+  assert_int_equal(pthread_create(&writer, NULL, put_pairs, &done), 0);
+  for (int i = 0; i < 1000; i++) {
+    buffer frame = {0};
+    double numbers[4];
+    windows_write(&frame, opened, files, &wanted);
+    read_numbers(numbers, &frame);
+    assert_true(numbers[1] == numbers[3]);
+    buffer_free(&frame);
+  }
+  atomic_store(&stopping, true);
+  assert_int_equal(pthread_join(writer, NULL), 0);
+  assert_true(done);
+  charts_value_free(files);
+}
+
+static void what_is_no_series_has_its_error(void **state) {
+  (void)state;
+  window_request wanted = {.from = -1, .to = 1, .columns = 10};
+  charts_value *files = parsed("[\"gone.json\",\"../A.json\",\".A.json\",\"\"]");
+  buffer frame = {0};
+  windows_write(&frame, opened, files, &wanted);
+  assert_false(frame.failed);
+  assert_non_null(strstr(frame.bytes + 12, "there is no series file gone.json"));
+  assert_non_null(strstr(frame.bytes + 12, "there is no series file ../A.json"));
+  buffer_free(&frame);
+  charts_value_free(files);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_put_is_in_all_windows_or_in_none, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(what_is_no_series_has_its_error, open_folder, close_folder),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
