@@ -537,7 +537,7 @@ static void charts_are_shown_as_html(void **state) {
   assert_int_equal(mkdir("d <b>/.charts/settings", 0777), 0);
   scratch_write_text("d <b>/.charts/settings/tall.json", "{\"chart\":{\"height\":987,\"type\":\"bar\"}}");
   result = calls("show", tall, "{}", NULL);
-  assert_non_null(strstr(charts_value_text(charts_value_get(result, "value"), NULL), "987"));
+  assert_non_null(strstr(charts_value_text(charts_value_get(result, "value"), NULL), "height:1027px"));
   charts_value_free(result);
   result = calls("describe", tall, "{}", NULL);
   assert_string_equal(charts_value_text(charts_value_get(charts_value_get(result, "value"), "type"), NULL), "bar");
