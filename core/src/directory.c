@@ -194,7 +194,8 @@ charts_status directory_view_put(char id[VIEW_ID_ROOM], const directory *opened,
   (void)snprintf(id, VIEW_ID_ROOM, "%08" PRIx32, (uint32_t)(hash_bytes(text.bytes, text.length) >> 32));
   char file[FILE_NAME_ROOM];
   (void)snprintf(file, sizeof file, "%s.json", id);
-  charts_status status = storage_put(opened->descriptor, "views", file, text.bytes, text.length, opened->path, error);
+  charts_status status =
+      storage_put(opened->descriptor, "views", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
   buffer_free(&text);
   if (status == CHARTS_OK)
     sweep_views(opened);
@@ -205,7 +206,7 @@ charts_status directory_view_put(char id[VIEW_ID_ROOM], const directory *opened,
 static charts_status get_record(charts_value **value, const directory *opened, const char *folder, const char *file,
                                 charts_error *error) {
   buffer text = {0};
-  charts_status status = storage_get(&text, opened->descriptor, folder, file, error);
+  charts_status status = storage_get(&text, opened->descriptor, folder, file, STORAGE_SMALL, error);
   if (status != CHARTS_OK) {
     buffer_free(&text);
     return status;
@@ -243,7 +244,8 @@ charts_status directory_settings_put(const directory *opened, const char *name, 
   if (text.failed)
     status = error_memory(error);
   else
-    status = storage_put(opened->descriptor, "settings", file, text.bytes, text.length, opened->path, error);
+    status =
+        storage_put(opened->descriptor, "settings", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
   buffer_free(&text);
   return status;
 }

@@ -1,7 +1,7 @@
 /* Adding and removing the series of a chart directory; declared in directory.h. */
 #include "directory.h"
 
-#include "storage.h"
+#include "journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static bool holds_series(const directory *opened, const char *file, const char *
 charts_status directory_remove(const directory *opened, const char *name, charts_error *error) {
   char file[FILE_NAME_ROOM];
   storage_lock lock;
-  charts_status status = storage_lock_take(&lock, directory_descriptor(opened), directory_path(opened), error);
+  charts_status status = journal_lock(&lock, directory_descriptor(opened), directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
   directory_file_name(file, name, strlen(name));
@@ -159,7 +159,7 @@ static charts_status place_all(const directory *opened, const series_list *list,
                                claim *indices, directory_report *report, charts_error *error) {
   storage_lock lock;
   int folder = directory_descriptor(opened);
-  charts_status status = storage_lock_take(&lock, folder, directory_path(opened), error);
+  charts_status status = journal_lock(&lock, folder, directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
   *indices = (claim){0};
@@ -179,7 +179,7 @@ static void give_back(const directory *opened, const claim *indices) {
   storage_lock lock;
   double next = 0;
   int folder = directory_descriptor(opened);
-  if (indices->after == indices->before || storage_lock_take(&lock, folder, directory_path(opened), NULL) != CHARTS_OK)
+  if (indices->after == indices->before || journal_lock(&lock, folder, directory_path(opened), NULL) != CHARTS_OK)
     return;
   if (storage_read_next(folder, &next) && next == indices->after)
     (void)storage_write_next(folder, directory_path(opened), indices->before, NULL);
@@ -193,47 +193,46 @@ static bool is_placed(const placing *places, size_t count, const char *file) {
   return false;
 }
 
-/* Removes what the purge does not keep. */
-static charts_status remove_others(const directory *opened, const placing *places, size_t count,
-                                   const directory_listing *before, charts_value *messages, charts_error *error) {
-  charts_status status = CHARTS_OK;
+/* Plans to remove what a purge does not keep. */
+static void plan_removals(journal *plan, const placing *places, size_t count, const directory_listing *before,
+                          charts_value *messages) {
   for (size_t i = 0; i < before->count; i++) {
     const directory_entry *entry = &before->entries[i];
     if (is_placed(places, count, entry->file))
       continue;
     bool valid = entry->name != NULL; /* a shadowed one too: it would come forth again */
-    if (!valid)
+    if (valid)
+      journal_add_removal(plan, entry->file, entry->stamp);
+    else
       message_add(messages, MESSAGE_WARNING, "purge: %s stays: it is not a series (%s)", entry->file, entry->reason);
-    else if (unlinkat(directory_descriptor(opened), entry->file, 0) != 0 && errno != ENOENT)
-      status = error_system(error, errno, "cannot remove", entry->file);
   }
-  for (size_t i = 0; i < before->view_count; i++) {
-    char path[64];
-    (void)snprintf(path, sizeof path, ".charts/views/%s.json", before->views[i]);
-    if (unlinkat(directory_descriptor(opened), path, 0) != 0 && errno != ENOENT)
-      status = error_system(error, errno, "cannot remove", path);
-  }
-  return status;
+  for (size_t i = 0; i < before->view_count; i++)
+    journal_add_view(plan, before->views[i]);
 }
 
-/* Makes the temporaries the series, under the lock, so that no listing sees half of it. */
+/* Makes the temporaries the series, under the lock, so that no listing sees half of it, and by a journal, so that no
+ * crash leaves half. */
 static charts_status commit(const directory *opened, const placing *places, size_t count, const claim *purge,
                             charts_value *messages, charts_error *error) {
   storage_lock lock;
   directory_listing before = {0};
   int folder = directory_descriptor(opened);
-  charts_status status = storage_lock_take(&lock, folder, directory_path(opened), error);
+  charts_status status = journal_lock(&lock, folder, directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
   if (purge != NULL)
     status = directory_list_locked(&before, opened, NULL, error);
-  for (size_t i = 0; status == CHARTS_OK && i < count; i++)
-    if (renameat(folder, places[i].temporary, folder, places[i].file) != 0)
-      status = error_system(error, errno, "cannot write", places[i].file);
-  if (status == CHARTS_OK && purge != NULL) {
-    status = remove_others(opened, places, count, &before, messages, error);
-    (void)storage_write_next(folder, directory_path(opened), purge->after, NULL); /* a hint: the data stand already */
+  journal plan = journal_begin();
+  for (size_t i = 0; i < count; i++)
+    journal_add_put(&plan, places[i].temporary, places[i].file);
+  if (purge != NULL) {
+    plan_removals(&plan, places, count, &before, messages);
+    plan.has_next = true;
+    plan.next = purge->after;
   }
+  if (status == CHARTS_OK)
+    status = journal_commit(&plan, folder, directory_path(opened), error);
+  journal_end(&plan);
   directory_listing_free(&before);
   storage_lock_release(&lock);
   return status;

@@ -1,7 +1,7 @@
 /* The listing of a chart directory; declared in directory.h. */
 #include "directory.h"
 
-#include "storage.h"
+#include "journal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -317,7 +317,7 @@ charts_status directory_list_locked(directory_listing *listing, const directory 
 charts_status directory_list(directory_listing *listing, const directory *opened, directory_listing *known,
                              charts_error *error) {
   storage_lock lock;
-  storage_lock_share(&lock, directory_descriptor(opened));
+  journal_share(&lock, directory_descriptor(opened), directory_path(opened));
   charts_status status = directory_list_locked(listing, opened, known, error);
   storage_lock_release(&lock);
   return status;

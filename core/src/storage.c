@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FILE_MOST = 1 << 20, LOCK_SECONDS = 10, SHARE_SECONDS = 2 };
+enum { LOCK_SECONDS = 10, SHARE_SECONDS = 2 };
 
 /* Waits for an open file description lock: those belong to the descriptor and not to the process, so that threads
  * exclude each other too and closing some other descriptor of the file drops nothing. There is no wait with a limit,
@@ -160,10 +160,10 @@ static charts_status put_at(int folder, const char *file, const char *bytes, siz
 }
 
 charts_status storage_put(int directory_file, const char *folder, const char *file, const char *bytes, size_t length,
-                          const char *path, charts_error *error) {
+                          size_t most, const char *path, charts_error *error) {
   int opened = -1;
-  if (length > FILE_MOST)
-    return error_set(error, CHARTS_LIMIT, "%s: expected at most 1 MiB, got %zu bytes", file, length);
+  if (length > most)
+    return error_set(error, CHARTS_LIMIT, "%s: expected at most %zu bytes, got %zu", file, most, length);
   charts_status status = open_folder(&opened, directory_file, folder, true, path, error);
   if (status != CHARTS_OK)
     return status;
@@ -190,7 +190,7 @@ static charts_status read_all(buffer *text, int file, size_t size, const char *n
   return CHARTS_OK;
 }
 
-static charts_status get_at(buffer *text, int folder, const char *file, charts_error *error) {
+static charts_status get_at(buffer *text, int folder, const char *file, size_t most, charts_error *error) {
   struct stat status;
   int opened = openat(folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (opened < 0 && errno == ENOENT)
@@ -198,22 +198,23 @@ static charts_status get_at(buffer *text, int folder, const char *file, charts_e
   if (opened < 0)
     return error_system(error, errno, "cannot read", file);
   charts_status result;
-  if (fstat(opened, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > FILE_MOST)
-    result = error_set(error, CHARTS_FORMAT, "%s: expected a regular file of at most 1 MiB", file);
+  if (fstat(opened, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size > most)
+    result = error_set(error, CHARTS_FORMAT, "%s: expected a regular file of at most %zu bytes", file, most);
   else
     result = read_all(text, opened, (size_t)status.st_size, file, error);
   (void)close(opened);
   return result;
 }
 
-charts_status storage_get(buffer *text, int directory_file, const char *folder, const char *file, charts_error *error) {
+charts_status storage_get(buffer *text, int directory_file, const char *folder, const char *file, size_t most,
+                          charts_error *error) {
   int opened = -1;
   charts_status status = open_folder(&opened, directory_file, folder, false, "", error);
   if (status == CHARTS_NOT_FOUND)
     return error_set(error, CHARTS_NOT_FOUND, "there is no %s", file);
   if (status != CHARTS_OK)
     return status;
-  status = get_at(text, opened, file, error);
+  status = get_at(text, opened, file, most, error);
   (void)close(opened);
   return status;
 }

@@ -30,11 +30,15 @@ charts_status storage_write(int file, const char *bytes, size_t length, charts_e
 /* Closes a written file; its failure counts like one of writing unless `status` already is one. */
 charts_status storage_close(int file, charts_status status, const char *name, charts_error *error);
 
-/* Puts and gets a small file of `.charts/FOLDER` of the chart directory `directory_file`. At most 1 MiB. NOT_FOUND,
- * FORMAT (not a regular file, too large), IO. */
+/* The most bytes of a settings file or a view. */
+enum { STORAGE_SMALL = 1 << 20 };
+
+/* Puts and gets a file of `.charts/FOLDER` (FOLDER "": of `.charts` itself) of the chart directory `directory_file`.
+ * Errors: LIMIT (put) or FORMAT (get) beyond `most` bytes; NOT_FOUND, FORMAT (not a regular file), IO, MEMORY. */
 charts_status storage_put(int directory_file, const char *folder, const char *file, const char *bytes, size_t length,
-                          const char *path, charts_error *error);
-charts_status storage_get(buffer *text, int directory_file, const char *folder, const char *file, charts_error *error);
+                          size_t most, const char *path, charts_error *error);
+charts_status storage_get(buffer *text, int directory_file, const char *folder, const char *file, size_t most,
+                          charts_error *error);
 
 /* `.charts/next`: false when it is missing or not a number. */
 bool storage_read_next(int directory_file, double *next);

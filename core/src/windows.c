@@ -1,7 +1,7 @@
 #include "windows.h"
 
 #include "frame.h"
-#include "storage.h"
+#include "journal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static void read_part(part *of, const directory *opened, const window_request *w
 /* Opens the files between two puts: what is open is not changed by one, since a put gives its name to another file. */
 static void hold(part *parts, size_t count, const directory *opened) {
   storage_lock lock;
-  storage_lock_share(&lock, directory_descriptor(opened));
+  journal_share(&lock, directory_descriptor(opened), directory_path(opened));
   for (size_t i = 0; i < count && i < WINDOWS_HELD; i++)
     open_part(&parts[i], opened);
   storage_lock_release(&lock);

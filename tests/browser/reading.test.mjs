@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Chart, LuaSession, launch, scratch, screenshot } from './harness.mjs';
 
 async function start(context, name) {
-  const folder = scratch(context, name);
+  const folder = scratch(name);
   const browser = await launch(context);
   const lua = new LuaSession(context, folder, { CHARTS_BROWSER: 'true' });
   await lua.type('charts = require "charts"');

@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 const ends = [];
 const context = { after: (end) => ends.unshift(end) };
 try {
-  const folder = scratch(context, 'screenshot');
+  const folder = scratch('screenshot');
   const browser = await launch(context);
   const lua = new LuaSession(context, folder, { CHARTS_BROWSER: 'true' });
   await lua.type('charts = require "charts"');

@@ -22,6 +22,7 @@ series seriesreading seriesrows seriescolumns
 seriesfile serieswriter
 filename
 storage
+journal
 directory directoryput listing
 window windowrows
 frame

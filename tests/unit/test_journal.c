@@ -1,0 +1,87 @@
+/* A journal that a killed process left is carried out before anything else is done; one that names other things than a
+ * put makes does nothing. */
+#include "scratch.h"
+
+#include "directory.h"
+#include "journal.h"
+
+static void write_directory(void) {
+  assert_int_equal(mkdir(scratch_path("d"), 0777), 0);
+  assert_int_equal(mkdir(scratch_path("d/.charts"), 0777), 0);
+  scratch_write_text("d/old.json", "{\"name\":\"old\",\"data\":[1]}");
+  scratch_write_text("d/.1.0.tmp", "{\"name\":\"new\",\"data\":[2]}");
+}
+
+/* The names that the directory holds, joined. */
+static void names_of(char text[256]) {
+  directory *opened = NULL;
+  directory_listing listing = {0};
+  charts_error error;
+  text[0] = '\0';
+  assert_int_equal(directory_open(&opened, scratch_path("d"), DIRECTORY_READ, &error), CHARTS_OK);
+  assert_int_equal(directory_list(&listing, opened, NULL, &error), CHARTS_OK);
+  for (size_t i = 0; i < listing.count; i++)
+    (void)snprintf(text + strlen(text), 256 - strlen(text), "%s ", listing.entries[i].name);
+  directory_listing_free(&listing);
+  directory_close(opened);
+}
+
+static void a_left_journal_is_carried_out(void **state) {
+  (void)state;
+  struct stat status;
+  char stamp[64];
+  char plan[512];
+  char names[256];
+  write_directory();
+  assert_int_equal(stat(scratch_path("d/old.json"), &status), 0);
+  seriesfile_stamp(stamp, &status);
+  (void)snprintf(plan, sizeof plan,
+                 "{\"put\":[[\".1.0.tmp\",\"new.json\"]],\"remove\":[[\"old.json\",\"%s\"]],\"views\":[]}", stamp);
+  scratch_write_text("d/.charts/commit", plan);
+  names_of(names);
+  assert_string_equal(names, "new ");
+  assert_int_not_equal(access(scratch_path("d/.charts/commit"), F_OK), 0);
+  assert_int_not_equal(access(scratch_path("d/.1.0.tmp"), F_OK), 0);
+}
+
+static void a_file_that_changed_meanwhile_stays(void **state) {
+  (void)state;
+  char names[256];
+  write_directory();
+  scratch_write_text(
+      "d/.charts/commit",
+      "{\"put\":[[\".1.0.tmp\",\"new.json\"]],\"remove\":[[\"old.json\",\"1-0000000000000000\"]],\"views\":[]}");
+  names_of(names);
+  assert_string_equal(names, "new old ");
+}
+
+static void a_journal_reaches_nothing_outside(void **state) {
+  (void)state;
+  static const char *const journals[] = {
+      "{\"put\":[[\".1.0.tmp\",\"../escaped.json\"],[\"../kept.txt\",\"x.json\"],[\"old.json\",\"x.json\"]]}",
+      "{\"remove\":[[\"../kept.txt\",\"\"]],\"views\":[\"../../kept\",\"../../../\"]}",
+      "{\"put\":5,\"remove\":{\"a\":1},\"views\":[[]],\"next\":\"x\"}",
+      "[1,2,3]",
+      "{\"put\":[[\".1.0",
+  };
+  char names[256];
+  write_directory();
+  scratch_write_text("kept.txt", "kept");
+  for (size_t i = 0; i < sizeof journals / sizeof journals[0]; i++) {
+    scratch_write_text("d/.charts/commit", journals[i]);
+    names_of(names);
+    assert_string_equal(names, "old ");
+    assert_int_equal(access(scratch_path("kept.txt"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path("escaped.json"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path("d/.charts/commit"), F_OK), 0);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_left_journal_is_carried_out, scratch_make, scratch_remove),
+      cmocka_unit_test_setup_teardown(a_file_that_changed_meanwhile_stays, scratch_make, scratch_remove),
+      cmocka_unit_test_setup_teardown(a_journal_reaches_nothing_outside, scratch_make, scratch_remove),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
