@@ -4,10 +4,12 @@
 #include "serve.h"
 #include "serverfile.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -152,8 +154,11 @@ static int run_url(const request *asked) {
   return status == CHARTS_OK ? 0 : failed(&error);
 }
 
-/* Waits until the server's file is gone or free: its process then ends. */
-static bool wait_stopped(const char *folder) {
+/* Waits until the server has ended: its process, so that its port is free too, else (an old kernel) its file. */
+static bool wait_stopped(int process, const char *folder) {
+  struct pollfd ended = {.fd = process, .events = POLLIN};
+  if (process >= 0)
+    return poll(&ended, 1, 5000) == 1;
   serverfile found;
   for (int i = 0; i < 250; i++) {
     if (serverfile_read(&found, folder, NULL) == CHARTS_NOT_FOUND)
@@ -175,9 +180,12 @@ static int run_stop(const request *asked) {
     return 0;
   }
   charts_value *body = charts_record();
+  int process = (int)syscall(SYS_pidfd_open, (pid_t)found.pid, 0);
   charts_status status = control_post(&answer, &found, "api/stop", body, &error);
-  if (status == CHARTS_OK && !wait_stopped(folder))
+  if (status == CHARTS_OK && !wait_stopped(process, folder))
     status = error_set(&error, CHARTS_SERVER, "the server of %s does not end", folder);
+  if (process >= 0)
+    (void)close(process);
   charts_value_free(answer);
   charts_value_free(body);
   free(folder);
