@@ -82,15 +82,14 @@ test('a year that is still being typed shows nothing beyond the data', async (co
   const [{ x }] = await chart.drawn();
   assert.equal(await page.locator('.cx-buttons [aria-pressed="true"]').textContent(), '3m', 'the button that rangeSelector.selected names');
   await page.getByLabel('From').focus();
-  // Noted in the page, so that the keys come as fast as a person's: the input forgets a first digit after a second.
-  await page.getByLabel('From').evaluate((input) => {
-    window.seen = [];
-    input.addEventListener('change', () => window.seen.push(window.__charts.range()?.from ?? null));
-  });
-  await page.keyboard.type('01022006');
-  await chart.ready();
-  const seen = (await page.evaluate(() => window.seen)).filter((from) => from !== null);
-  assert.ok(seen.length >= 1, 'the range follows what is typed');
+  const seen = [];
+  // What the input says while the year is typed; the keys themselves are taken differently by different Chromiums.
+  for (const value of ['0002-01-02', '0020-01-02', '0200-01-02', '2006-01-02']) {
+    await page.getByLabel('From').fill(value);
+    await chart.ready();
+    const range = await page.evaluate(() => window.__charts.range());
+    if (range !== null) seen.push(range.from);
+  }
   assert.ok(seen.every((from) => from > Date.UTC(2004, 0, 1)), seen.map((from) => new Date(from).toISOString()).join());
   assert.equal(new Date(seen.at(-1)).toISOString(), '2006-01-02T00:00:00.000Z');
   assert.ok((await chart.drawn())[0].x[0] < x[0]);
