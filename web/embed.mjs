@@ -75,16 +75,8 @@ ${rows.join('\n')}
     {NULL, NULL, NULL, 0, false, NULL},
 };
 
-size_t embedded_count(void) {
-  return sizeof files / sizeof files[0] - 1;
-}
-
-const embedded_file *embedded_at(size_t place) {
-  return place < embedded_count() ? &files[place] : NULL;
-}
-
 const embedded_file *embedded_find(const char *name) {
-  for (size_t place = 0; place < embedded_count(); place++)
+  for (size_t place = 0; files[place].name != NULL; place++)
     if (strcmp(files[place].name, name) == 0)
       return &files[place];
   return NULL;

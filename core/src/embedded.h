@@ -19,8 +19,4 @@ typedef struct embedded_file {
 /* The file of that name; NULL when there is none. */
 const embedded_file *embedded_find(const char *name);
 
-/* The files in byte order of their names; NULL beyond the last. */
-const embedded_file *embedded_at(size_t place);
-size_t embedded_count(void);
-
 #endif

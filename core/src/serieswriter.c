@@ -24,22 +24,16 @@ static charts_status flush(writing *out) {
   return status;
 }
 
-static void write_cell(writing *out, const charts_value *row, size_t place) {
-  if (charts_value_kind(row) == CHARTS_COLUMN) {
-    json_write_number(&out->text, charts_column_number(charts_value_column(row), place));
-    return;
-  }
-  double number = (double)NAN;
-  if (!value_as_number(charts_value_at(row, place), &number))
-    number = (double)NAN;
-  json_write_number(&out->text, number);
-}
-
+/* The number at a place of a row (a list or a column); NaN where there is none. */
 static double cell_number(const charts_value *row, size_t place) {
   if (charts_value_kind(row) == CHARTS_COLUMN)
     return charts_column_number(charts_value_column(row), place);
   double number = (double)NAN;
   return value_as_number(charts_value_at(row, place), &number) ? number : (double)NAN;
+}
+
+static void write_cell(writing *out, const charts_value *row, size_t place) {
+  json_write_number(&out->text, cell_number(row, place));
 }
 
 static charts_status write_point(writing *out, const series *from, const charts_value *row) {
