@@ -299,6 +299,11 @@ void connection_say(connection *one, const char *text) {
   (void)sent; /* the connection ends either way */
 }
 
+bool connection_gone(const connection *one) {
+  char byte;
+  return one->descriptor >= 0 && recv(one->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void connection_end(connection *one) {
   (void)shutdown(one->descriptor, SHUT_RDWR);
 }

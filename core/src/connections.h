@@ -48,6 +48,8 @@ bool connection_late(const connection *one);
 bool connections_crowded(connections *all);
 /* Sends `text` to the peer as it stands, at once and in part if need be: for a last answer. */
 void connection_say(connection *one, const char *text);
+/* Whether the peer has closed its side: it waits for no answer any more. */
+bool connection_gone(const connection *one);
 /* Ends it: what waits for it returns. */
 void connection_end(connection *one);
 

@@ -1,6 +1,7 @@
 // <charconv> is the fastest correct conversion that Debian has; it never looks at the locale.
 #include "decimal.h"
 
+#include <cfloat>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -46,6 +47,29 @@ size_t lay_out(char *text, const char *digits, int count, int point) {
   return static_cast<size_t>(std::to_chars(at, at + 8, exponent).ptr - text);
 }
 
+// Writes numbers of at most six decimals, such as prices; 0 when `number` (of magnitude `size`, 1e-6 to 1e9) is none. A
+// decimal of up to 15 digits that reads back as the number is the only one of its length, and without trailing zeros
+// the shortest.
+size_t write_short(char *text, double number, double size) {
+  const double scaled = size * 1e6;
+  const double rounded = std::nearbyint(scaled);
+  if (std::fabs(scaled - rounded) > scaled * 4e-16 || rounded / 1e6 != size)
+    return 0;
+  auto digits = static_cast<unsigned long long>(rounded);
+  unsigned fraction = static_cast<unsigned>(digits % 1000000);
+  int decimals = 6;
+  for (; fraction % 10 == 0 && decimals > 1; decimals--)
+    fraction /= 10;
+  char *at = text;
+  if (number < 0)
+    *at++ = '-';
+  at = std::to_chars(at, at + 12, digits / 1000000).ptr;
+  *at = '.';
+  for (int i = decimals; i > 0; i--, fraction /= 10)
+    at[i] = static_cast<char>('0' + fraction % 10);
+  return static_cast<size_t>(at + 1 + decimals - text);
+}
+
 } // namespace
 
 extern "C" size_t decimal_write(char *text, double number) {
@@ -61,8 +85,11 @@ extern "C" size_t decimal_write(char *text, double number) {
     if (static_cast<double>(whole) == number)
       return static_cast<size_t>(std::to_chars(text, text + DECIMAL_ROOM, whole).ptr - text);
   }
-  // A number with a fraction is below 2^53, where the shortest fixed text is ECMAScript's.
   double size = std::fabs(number);
+  if (size >= 1e-6 && size < 1e9)
+    if (const size_t length = write_short(text, number, size))
+      return length;
+  // A number with a fraction is below 2^53, where the shortest fixed text is ECMAScript's.
   if (size >= 1e-6 && size < 9007199254740992.0)
     return static_cast<size_t>(std::to_chars(text, text + DECIMAL_ROOM, number, std::chars_format::fixed).ptr - text);
   char scientific[DECIMAL_ROOM];
@@ -162,9 +189,60 @@ namespace {
 constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-// The commonest numbers: digits that make an integer up to 2^53, with up to 22 decimals and no exponent. One exact
-// division then rounds once, to the nearest double (Clinger, "How to read floating point numbers accurately", 1990).
-// Returns nullptr for all others.
+constexpr unsigned long long kExact = 1ULL << 53;
+
+// digits / 10^decimals, correctly rounded; false where only the full algorithm can tell.
+bool divide(double *number, unsigned long long digits, long decimals) {
+  if (digits <= kExact) { // one exact division rounds once (Clinger, "How to read floating point numbers", 1990)
+    *number = static_cast<double>(digits) / kPowers[decimals];
+    return true;
+  }
+#if LDBL_MANT_DIG == 64
+  // The same with 64 bits of precision, which hold the digits, and a second rounding to 53: that goes astray only
+  // where the first one ended on the middle between two doubles.
+  const long double quotient =
+      static_cast<long double>(static_cast<long long>(digits)) / static_cast<long double>(kPowers[decimals]);
+  unsigned long long mantissa;
+  std::memcpy(&mantissa, &quotient, sizeof mantissa);
+  if ((mantissa & 0x7FF) != 0x400) {
+    *number = static_cast<double>(quotient);
+    return true;
+  }
+#endif
+  return false;
+}
+
+// Whether eight bytes, first one lowest, are digits.
+bool eight_digits(unsigned long long bytes) {
+  return ((bytes & 0xF0F0F0F0F0F0F0F0) | (((bytes + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4)) ==
+         0x3333333333333333;
+}
+
+// The number that eight digits make: neighbours are joined three times.
+unsigned long long join_eight(unsigned long long bytes) {
+  bytes -= 0x3030303030303030;
+  bytes = bytes * 10 + (bytes >> 8); // pairs, in every other byte
+  const unsigned long long low = (bytes & 0x000000FF000000FF) * (100 + (1000000ULL << 32));
+  const unsigned long long high = ((bytes >> 16) & 0x000000FF000000FF) * (1 + (10000ULL << 32));
+  return (low + high) >> 32;
+}
+
+// Adds the digits from `at` on to *digits; returns where they end. Beyond 19 digits the sum is meaningless.
+const char *add_digits(const char *at, const char *end, unsigned long long *digits) {
+  while (end - at >= 8) {
+    unsigned long long bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    if (!eight_digits(bytes))
+      break;
+    *digits = *digits * 100000000 + join_eight(bytes);
+    at += 8;
+  }
+  while (at < end && is_digit(*at))
+    *digits = *digits * 10 + static_cast<unsigned>(*at++ - '0');
+  return at;
+}
+
+// The commonest numbers: up to 18 digits without exponent. nullptr for all others.
 const char *read_short(const char *text, const char *end, double *number) {
   const char *at = text;
   const bool negative = at < end && *at == '-';
@@ -172,26 +250,36 @@ const char *read_short(const char *text, const char *end, double *number) {
     at++;
   const char *first = at;
   unsigned long long digits = 0;
-  while (at < end && is_digit(*at) && at - first < 18)
-    digits = digits * 10 + static_cast<unsigned>(*at++ - '0');
+  at = add_digits(at, end, &digits);
   const auto whole = at - first;
   if (whole == 0 || (*first == '0' && whole > 1))
     return nullptr;
   long decimals = 0;
   if (at < end && *at == '.') {
     const char *point = ++at;
-    while (at < end && is_digit(*at) && whole + (at - point) < 18)
-      digits = digits * 10 + static_cast<unsigned>(*at++ - '0');
+    at = add_digits(at, end, &digits);
     decimals = at - point;
     if (decimals == 0)
       return nullptr;
   }
-  const bool more = at < end && (is_digit(*at) || *at == '.' || *at == 'e' || *at == 'E');
-  if (more || digits > (1ULL << 53))
+  const bool more = at < end && (*at == 'e' || *at == 'E' || *at == '.');
+  double value = 0;
+  if (more || whole + decimals > 18 || !divide(&value, digits, decimals))
     return nullptr;
-  const double value = static_cast<double>(digits) / kPowers[decimals];
   *number = negative ? -value : value;
   return at;
+}
+
+// Whether what from_chars took is a number of JSON without exponent: an integer part without a leading zero, and digits
+// on both sides of a point.
+bool plain(const char *text, const char *stop) {
+  const char *at = text + (*text == '-' ? 1 : 0);
+  const char *first = at;
+  while (at < stop && is_digit(*at))
+    at++;
+  if (at == first || (*first == '0' && at - first > 1))
+    return false;
+  return at == stop || (*at == '.' && is_digit(stop[-1]) && is_digit(at[1]));
 }
 
 } // namespace
@@ -199,11 +287,16 @@ const char *read_short(const char *text, const char *end, double *number) {
 extern "C" const char *decimal_read(const char *text, const char *end, double *number) {
   if (const char *stop = read_short(text, end, number))
     return stop;
-  const char *stop = number_end(text, end);
-  if (stop == nullptr)
-    return nullptr;
+  // from_chars takes a wider grammar than JSON's (".5", "5.", "01", "inf"): where it may have, the narrow one decides.
   double value = 0;
-  std::from_chars_result result = std::from_chars(text, stop, value);
+  std::from_chars_result result = std::from_chars(text, end, value);
+  const char *stop = result.ptr;
+  if (result.ec != std::errc() || !plain(text, stop)) {
+    stop = number_end(text, end);
+    if (stop == nullptr)
+      return nullptr;
+    result = std::from_chars(text, stop, value);
+  }
   if (result.ec == std::errc::result_out_of_range) {
     value = overflows(text, stop) ? HUGE_VAL : 0.0;
     if (*text == '-')

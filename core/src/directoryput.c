@@ -2,6 +2,7 @@
 #include "directory.h"
 
 #include "journal.h"
+#include "pyramidstore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,8 @@ charts_status directory_remove(const directory *opened, const char *name, charts
   }
   if (status == CHARTS_OK && unlinkat(directory_descriptor(opened), file, 0) != 0)
     status = error_system(error, errno, "cannot remove", file);
+  else if (status == CHARTS_OK)
+    pyramidstore_remove(directory_descriptor(opened), directory_path(opened), file);
   storage_lock_release(&lock);
   return status;
 }
@@ -57,6 +60,8 @@ typedef struct placing {
   char temporary[FILE_NAME_ROOM];
   double index;
   bool display;
+  pyramidstore_new pyramid;
+  pyramid_stamp stamp; /* of the temporary */
 } placing;
 
 /* Where a series is written, and who may stop it. */
@@ -72,6 +77,38 @@ static charts_status write_temporary(void *context, const char *bytes, size_t le
   return storage_write(to->file, bytes, length, error);
 }
 
+/* Begins the pyramid of a series that is written; NULL where it gets none. */
+static pyramid_builder *begin_pyramid(const directory *opened, const series *from, placing *into, int *file) {
+  *file = -1;
+  bool counted = from->reader == NULL;
+  if (pyramid_leaf_rows(from->kind) == 0 || (counted && !pyramid_pays(from->kind, from->count)))
+    return NULL;
+  *file = pyramidstore_create(&into->pyramid, directory_descriptor(opened), directory_path(opened));
+  return *file >= 0 ? pyramid_begin(*file, from->kind) : NULL;
+}
+
+static void end_pyramid(const directory *opened, placing *into, pyramid_builder *builder, int file,
+                        const pyramid_state *state, bool written) {
+  bool kept =
+      builder != NULL && written && pyramid_pays(state->kind, state->totals.count) && pyramid_finish(builder, state);
+  pyramid_builder_free(builder);
+  if (file >= 0)
+    (void)close(file);
+  if (!kept)
+    pyramidstore_discard(&into->pyramid, directory_descriptor(opened), directory_path(opened));
+}
+
+/* Takes the stamp of a temporary that is written; the renaming changes nothing of it but the time of the last change.
+ */
+static charts_status settle(placing *into, int file, charts_error *error) {
+  struct stat status;
+  bool settled = storage_settle(file);
+  if (fstat(file, &status) != 0)
+    return error_system(error, errno, "cannot write", into->file);
+  into->stamp = pyramid_stamp_of(&status, settled);
+  return CHARTS_OK;
+}
+
 static charts_status write_series(const directory *opened, const series_list *list, size_t place, placing *into,
                                   charts_error *error) {
   const series *from = &list->items[place];
@@ -80,8 +117,34 @@ static charts_status write_series(const directory *opened, const series_list *li
       storage_temporary(&to.file, into->temporary, directory_descriptor(opened), directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
-  status = seriesfile_write(from, into->display, into->index, write_temporary, &to, error);
+  int pyramid_file = -1;
+  pyramid_state state = {0};
+  pyramid_builder *builder = begin_pyramid(opened, from, into, &pyramid_file);
+  series_output output = {.write = write_temporary, .context = &to, .pyramid = builder};
+  status = seriesfile_write(from, into->display, into->index, &output, &state, error);
+  if (status == CHARTS_OK)
+    status = settle(into, to.file, error);
+  end_pyramid(opened, into, builder, pyramid_file, &state, status == CHARTS_OK);
   return storage_close(to.file, status, from->name, error);
+}
+
+/* Gives the pyramids their places, now that the series have theirs. */
+static void commit_pyramids(const directory *opened, placing *places, size_t count) {
+  int folder = directory_descriptor(opened);
+  for (size_t i = 0; i < count; i++) {
+    placing *of = &places[i];
+    struct stat status;
+    if (!of->pyramid.made) {
+      pyramidstore_remove(folder, directory_path(opened), of->file); /* that of the series before it */
+      continue;
+    }
+    bool there = fstatat(folder, of->file, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    pyramid_stamp stamp = there ? pyramid_stamp_of(&status, of->stamp.settled) : (pyramid_stamp){0};
+    if (there && stamp.size == of->stamp.size && stamp.inode == of->stamp.inode && stamp.modified == of->stamp.modified)
+      pyramidstore_commit(&of->pyramid, folder, directory_path(opened), of->file, &stamp);
+    else
+      pyramidstore_discard(&of->pyramid, folder, directory_path(opened));
+  }
 }
 
 /* The head of the series file that is there already; *there is false when there is none, or one that is no series. */
@@ -212,7 +275,7 @@ static void plan_removals(journal *plan, const placing *places, size_t count, co
 
 /* Makes the temporaries the series, under the lock, so that no listing sees half of it, and by a journal, so that no
  * crash leaves half. */
-static charts_status commit(const directory *opened, const placing *places, size_t count, const claim *purge,
+static charts_status commit(const directory *opened, placing *places, size_t count, const claim *purge,
                             charts_value *messages, charts_error *error) {
   storage_lock lock;
   directory_listing before = {0};
@@ -232,10 +295,20 @@ static charts_status commit(const directory *opened, const placing *places, size
   }
   if (status == CHARTS_OK)
     status = journal_commit(&plan, folder, directory_path(opened), error);
+  if (status == CHARTS_OK)
+    commit_pyramids(opened, places, count);
+  if (status == CHARTS_OK && purge != NULL)
+    pyramidstore_sweep(folder, directory_path(opened));
   journal_end(&plan);
   directory_listing_free(&before);
   storage_lock_release(&lock);
   return status;
+}
+
+static void discard(const directory *opened, placing *of) {
+  if (of->temporary[0] != '\0')
+    (void)unlinkat(directory_descriptor(opened), of->temporary, 0);
+  pyramidstore_discard(&of->pyramid, directory_descriptor(opened), directory_path(opened));
 }
 
 charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,
@@ -253,8 +326,7 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
     status = commit(opened, places, list->count, purge ? &indices : NULL, messages, error);
   if (status != CHARTS_OK)
     for (size_t i = 0; i < list->count; i++)
-      if (places[i].temporary[0] != '\0')
-        (void)unlinkat(directory_descriptor(opened), places[i].temporary, 0);
+      discard(opened, &places[i]);
   if (status != CHARTS_OK && status != CHARTS_REFUSED && placed && !purge)
     give_back(opened, &indices);
   free(places);

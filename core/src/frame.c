@@ -101,6 +101,15 @@ static void write_answer(buffer *to, const window *answer, size_t *offset) {
   buffer_add_char(to, ',');
   write_range(to, "y", answer->has_y, answer->y);
   buffer_add_text(to, "},");
+  if (answer->stacked)
+    buffer_add_text(to, "\"stacked\":true,");
+  if (answer->binned)
+    buffer_add_text(to, "\"binned\":true,");
+  if (answer->indexing) {
+    buffer_add_text(to, "\"progress\":");
+    json_write_number(to, answer->progress);
+    buffer_add_char(to, ',');
+  }
   write_columns(to, answer, offset);
 }
 

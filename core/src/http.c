@@ -46,6 +46,10 @@ struct http_request {
 
 /* ---- Answers ---- */
 
+bool http_gone(const http_request *request) {
+  return request->from && connection_gone(request->from->link);
+}
+
 bool http_write(http_request *request, const void *bytes, size_t length) {
   enum { PIECE = 64 * 1024 };
   const char *at = bytes;

@@ -47,6 +47,9 @@ bool http_query(const http_request *request, const char *name, char *value, size
 /* Reads the whole body (at most GATE_BODY); when it fails the request has been answered. */
 bool http_body(http_request *request, buffer *body);
 
+/* Whether the peer is gone, and nobody waits for the answer. */
+bool http_gone(const http_request *request);
+
 typedef struct http_reply {
   int status;
   const char *type;    /* of the content; NULL: none */

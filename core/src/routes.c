@@ -3,9 +3,8 @@
 #include "embedded.h"
 #include "options.h"
 #include "reply.h"
-#include "windows.h"
+#include "windowquery.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,59 +264,55 @@ static void get_file(void *context, http_request *request) {
 
 /* ---- Windows ---- */
 
-enum { WINDOW_SERIES = 1024, WINDOW_COLUMNS = 65536 };
-
-/* A bound: absent or null is `otherwise`. */
-static bool read_bound(const charts_value *asked, const char *key, double otherwise, double *bound) {
-  const charts_value *value = charts_value_get(asked, key);
-  *bound = otherwise;
-  if (!value || charts_value_kind(value) == CHARTS_NULL)
-    return true;
-  *bound = charts_value_number(value);
-  return charts_value_kind(value) == CHARTS_NUMBER && !isnan(*bound);
+static bool nobody_waits(void *context) {
+  return http_gone(context);
 }
 
-/* What is wrong with a window's request, or NULL. */
-static const char *read_window(window_request *wanted, const charts_value *asked) {
-  const charts_value *files = charts_value_get(asked, "series");
-  const charts_value *columns = charts_value_get(asked, "columns");
-  const charts_value *scale = charts_value_get(asked, "x");
-  double count = charts_value_number(columns);
-  if (charts_value_kind(files) != CHARTS_LIST || charts_value_count(files) > WINDOW_SERIES)
-    return "`series` must be a list of at most 1024 files";
-  for (size_t i = 0; i < charts_value_count(files); i++)
-    if (charts_value_kind(charts_value_at(files, i)) != CHARTS_TEXT)
-      return "`series` must be a list of files";
-  if (!read_bound(asked, "from", -INFINITY, &wanted->from) || !read_bound(asked, "to", INFINITY, &wanted->to))
-    return "`from` and `to` must be numbers or null";
-  if (charts_value_kind(columns) != CHARTS_NUMBER || !(count >= 1 && count <= WINDOW_COLUMNS) || count != floor(count))
-    return "`columns` must be a whole number from 1 to 65536";
-  wanted->columns = (size_t)count;
-  const char *name = scale ? charts_value_text(scale, NULL) : "linear";
-  if (!name || (strcmp(name, "linear") != 0 && strcmp(name, "logarithmic") != 0))
-    return "`x` must be \"linear\" or \"logarithmic\"";
-  wanted->logarithmic = strcmp(name, "logarithmic") == 0;
-  return NULL;
+static void reply_frame(http_request *request, buffer *frame) {
+  http_reply reply = {.status = 200, .type = "application/vnd.charts.frame"};
+  if (frame->failed)
+    http_problem(request, 503, "out of memory");
+  else
+    http_answer(request, &reply, frame->bytes, frame->length);
+  buffer_free(frame);
 }
 
 static void post_window(void *context, http_request *request) {
-  window_request wanted;
+  const routes *from = context;
+  windows_request wanted;
   charts_value *asked = read_record(request);
   if (!asked)
     return;
-  const char *wrong = read_window(&wanted, asked);
+  const char *wrong = windowquery_read(&wanted, asked);
   directory *opened = wrong ? NULL : open_directory(context, request);
   if (wrong) {
     http_problem(request, 422, "%s", wrong);
   } else if (opened) {
     buffer frame = {0};
-    http_reply reply = {.status = 200, .type = "application/vnd.charts.frame"};
-    windows_write(&frame, opened, charts_value_get(asked, "series"), &wanted);
-    if (frame.failed)
-      http_problem(request, 503, "out of memory");
-    else
-      http_answer(request, &reply, frame.bytes, frame.length);
-    buffer_free(&frame);
+    wanted.window.left = nobody_waits;
+    wanted.window.left_context = request;
+    wanted.indexer = indexer_asked(from->indexer);
+    windows_write(&frame, opened, &wanted);
+    reply_frame(request, &frame);
+    directory_close(opened);
+  }
+  charts_value_free(asked);
+}
+
+static void post_nearest(void *context, http_request *request) {
+  const charts_value *files;
+  double x;
+  charts_value *asked = read_record(request);
+  if (!asked)
+    return;
+  const char *wrong = windowquery_nearest(&files, &x, asked);
+  directory *opened = wrong ? NULL : open_directory(context, request);
+  if (wrong) {
+    http_problem(request, 422, "%s", wrong);
+  } else if (opened) {
+    buffer frame = {0};
+    windows_write_nearest(&frame, opened, files, x);
+    reply_frame(request, &frame);
     directory_close(opened);
   }
   charts_value_free(asked);
@@ -437,6 +432,7 @@ void routes_closed(void *context, connection *page) {
   X("GET", "api/d/*/series", false, get_series)                                                                        \
   X("GET", "api/d/*/series/*", false, get_file)                                                                        \
   X("POST", "api/d/*/window", false, post_window)                                                                      \
+  X("POST", "api/d/*/nearest", false, post_nearest)                                                                    \
   X("GET", "api/d/*/views/*", false, get_view)                                                                         \
   X("GET", "api/d/*/settings/*", false, get_settings)                                                                  \
   X("PUT", "api/d/*/settings/*", false, put_settings)                                                                  \

@@ -3,12 +3,14 @@
 #define CHARTS_SRC_ROUTES_H
 
 #include "catalogue.h"
+#include "indexer.h"
 #include "live.h"
 
 /* What the handlers work with: the context of http_options. */
 typedef struct routes {
   catalogue *catalogue;
   live *live;
+  indexer *indexer;
   void (*stop)(void *context); /* ends a detached server; NULL in a host's thread */
   void *stop_context;
 } routes;

@@ -1,5 +1,8 @@
 #include "seriesfile.h"
 
+#include "rowscan.h"
+#include "seriestail.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -8,27 +11,37 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK_ROWS = 4096, WIDTH_MOST = 5, ATTRIBUTE_BYTES = 1 << 20 };
+enum {
+  BLOCK_ROWS = 4096,
+  WIDTH_MOST = 5,
+  ATTRIBUTE_BYTES = 1 << 20,
+  SCANNED_BYTES = 1 << 20 /* files of other programs up to this size are scanned whole, so that all that is wrong with
+                             them is known at once */
+};
 
 /* ---- Reading the text of a file ---- */
 
 typedef struct file_text {
   int file;
   const char *name;
-  off_t offset;
+  uint64_t offset;
+  uint64_t limit; /* of torn data: the brackets that are missing stand behind it */
+  size_t closed;
 } file_text;
 
 static charts_status refill(void *context, char *bytes, size_t room, size_t *length, charts_error *error) {
+  static const char closers[] = "]}";
   file_text *from = context;
-  ssize_t got;
-  do
-    got = pread(from->file, bytes, room, from->offset);
-  while (got < 0 && errno == EINTR);
-  if (got < 0)
-    return error_system(error, errno, "cannot read", from->name);
-  from->offset += got;
-  *length = (size_t)got;
-  return CHARTS_OK;
+  if (from->limit - from->offset < room)
+    room = (size_t)(from->limit - from->offset);
+  if (room == 0 && from->closed < 2) {
+    bytes[0] = closers[from->closed++];
+    *length = 1;
+    return CHARTS_OK;
+  }
+  charts_status status = rowscan_bytes(from->file, from->name, bytes, room, from->offset, length, error);
+  from->offset += *length;
+  return status;
 }
 
 /* Puts the file's name before the message of a failed reading. */
@@ -107,25 +120,11 @@ static charts_status data_kind(series_kind *kind, bool *open, json_scanner *scan
   }
 }
 
-/* Whether the file ends in `]}` to the byte, as those that we write do, and, where the data are numbers, no key stands
- * near its end: another program may have added members behind the data. */
-static bool ends_as_ours(int file, const series_head *head) {
-  struct stat status;
-  char tail[4096];
-  if (fstat(file, &status) != 0 || status.st_size <= (off_t)head->data_start)
-    return false;
-  off_t rest = status.st_size - (off_t)head->data_start;
-  size_t length = rest < (off_t)sizeof tail ? (size_t)rest : sizeof tail;
-  if (length < 2 || pread(file, tail, length, status.st_size - (off_t)length) != (ssize_t)length)
-    return false;
-  bool texts = head->kind == SERIES_NAMED || head->kind == SERIES_POINTS;
-  return tail[length - 2] == ']' && tail[length - 1] == '}' && (texts || memchr(tail, '"', length) == NULL);
-}
-
 typedef struct head_reading {
   series_head *head;
   json_scanner *scanner;
   int file;
+  const char *file_name;
   bool whole; /* read to the end whatever the file looks like */
   int members;
   bool ours; /* the members so far stand as we write them */
@@ -146,7 +145,46 @@ static charts_status skip_data(head_reading *in) {
   }
 }
 
-/* Reads the data's beginning, and the rest of it unless the file is known to end with it. */
+static charts_status read_members(head_reading *in);
+
+/* Reads the members that stand behind the data. */
+static charts_status tail_members(head_reading *in, const seriestail *tail) {
+  json_token token;
+  head_reading behind = *in;
+  behind.scanner = json_scan_text(tail->members.bytes, tail->members.length, true);
+  charts_status status =
+      behind.scanner != NULL ? json_next(behind.scanner, &token, in->error) : error_memory(in->error);
+  if (status == CHARTS_OK)
+    status = read_members(&behind);
+  json_scanner_free(behind.scanner);
+  return status;
+}
+
+/* Finds the end of the data from the end of the file, where that tells; *done when it does. */
+static charts_status head_tail(head_reading *in, bool *done) {
+  struct stat status;
+  seriestail tail;
+  bool ours = in->ours && in->members >= 3;
+  bool scanned = in->whole || fstat(in->file, &status) != 0 || status.st_size <= SCANNED_BYTES;
+  if (!ours && scanned)
+    return CHARTS_OK;
+  charts_status result =
+      seriestail_find(&tail, in->file, in->file_name, in->head->kind, in->head->data_start, ours, in->error);
+  if (result != CHARTS_OK)
+    return result;
+  *done = tail.kind == TAIL_TORN || (tail.kind != TAIL_UNKNOWN && !in->whole);
+  if (tail.kind == TAIL_TORN) {
+    in->head->torn = true;
+    in->head->limit = tail.limit;
+  } else if (*done && tail.kind == TAIL_MEMBERS) {
+    in->head->data_last = false;
+    result = tail_members(in, &tail);
+  }
+  seriestail_free(&tail);
+  return result;
+}
+
+/* Reads the data's beginning, and the rest of it unless its end is found without. */
 static charts_status head_data(head_reading *in, const json_token *token, bool *done) {
   if (token->kind != JSON_LIST_OPEN)
     return error_set(in->error, CHARTS_FORMAT, "data: expected a list");
@@ -157,10 +195,9 @@ static charts_status head_data(head_reading *in, const json_token *token, bool *
   in->head->data_last = true;
   bool open = false;
   charts_status status = data_kind(&in->head->kind, &open, in->scanner, in->error);
-  if (status != CHARTS_OK || !open)
-    return status;
-  *done = !in->whole && in->ours && in->members >= 3 && ends_as_ours(in->file, in->head);
-  return *done ? CHARTS_OK : skip_data(in);
+  if (status == CHARTS_OK && open)
+    status = head_tail(in, done);
+  return status != CHARTS_OK || !open || *done ? status : skip_data(in);
 }
 
 static charts_status head_name(head_reading *in, const json_token *token) {
@@ -215,6 +252,24 @@ static charts_status head_member(head_reading *in, const char *key, bool *done) 
   return head_attribute(in, key, &token);
 }
 
+/* Reads members to the end of the record, or to where the rest is known. */
+static charts_status read_members(head_reading *in) {
+  for (bool done = false; !done;) {
+    json_token token;
+    charts_status status = json_next(in->scanner, &token, in->error);
+    if (status != CHARTS_OK)
+      return status;
+    if (token.kind == JSON_RECORD_CLOSE)
+      return json_next(in->scanner, &token, in->error);
+    char *key = memory_text(token.text, token.length);
+    status = key != NULL ? head_member(in, key, &done) : error_memory(in->error);
+    free(key);
+    if (status != CHARTS_OK)
+      return status;
+  }
+  return CHARTS_OK;
+}
+
 static charts_status read_head(head_reading *in) {
   json_token token;
   charts_status status = json_next(in->scanner, &token, in->error);
@@ -222,27 +277,16 @@ static charts_status read_head(head_reading *in) {
     return status;
   if (token.kind != JSON_RECORD_OPEN)
     return error_set(in->error, CHARTS_FORMAT, "expected a record {\"name\":…,\"data\":[…]}");
-  for (bool done = false; !done;) {
-    status = json_next(in->scanner, &token, in->error);
-    if (status != CHARTS_OK)
-      return status;
-    if (token.kind == JSON_RECORD_CLOSE)
-      break;
-    char *key = memory_text(token.text, token.length);
-    status = key != NULL ? head_member(in, key, &done) : error_memory(in->error);
-    free(key);
-    if (status != CHARTS_OK || done)
-      return status;
-  }
-  if (!in->data)
+  status = read_members(in);
+  if (status == CHARTS_OK && !in->data)
     return error_set(in->error, CHARTS_FORMAT, "expected a member `data` with the points");
-  return json_next(in->scanner, &token, in->error);
+  return status;
 }
 
 static charts_status head_of(series_head *head, int file, const char *name, bool whole, charts_error *error) {
-  *head = (series_head){.attributes = charts_record(), .display = true};
-  file_text from = {file, name, 0};
-  head_reading in = {.head = head, .file = file, .whole = whole, .ours = true, .error = error};
+  *head = (series_head){.attributes = charts_record(), .display = true, .limit = UINT64_MAX};
+  file_text from = {.file = file, .name = name, .limit = UINT64_MAX, .closed = 2};
+  head_reading in = {.head = head, .file = file, .file_name = name, .whole = whole, .ours = true, .error = error};
   in.scanner = json_scan_refill(refill, &from, true);
   charts_status status = in.scanner != NULL && head->attributes != NULL ? read_head(&in) : error_memory(error);
   json_scanner_free(in.scanner);
@@ -269,6 +313,7 @@ typedef struct point_reading {
   double *rows;
   size_t count;
   size_t width;
+  uint64_t skip; /* rows that were handed over already */
   char **labels;
   char **records;
 } point_reading;
@@ -277,9 +322,11 @@ typedef struct point_reading {
 static charts_status hand_over(point_reading *in) {
   if (in->count == 0)
     return CHARTS_OK;
-  series_block block = {in->rows, in->count, in->width, (const char *const *)in->labels,
+  size_t skipped = in->skip < in->count ? (size_t)in->skip : in->count; /* such rows have no texts */
+  series_block block = {in->rows + skipped * in->width, in->count - skipped, in->width, (const char *const *)in->labels,
                         (const char *const *)in->records};
-  charts_status status = in->visit(in->context, &block, in->error);
+  in->skip -= skipped;
+  charts_status status = block.count > 0 ? in->visit(in->context, &block, in->error) : CHARTS_OK;
   for (size_t i = 0; i < in->count; i++) {
     if (in->labels != NULL) {
       free(in->labels[i]);
@@ -455,31 +502,66 @@ static void free_texts(char **texts) {
   free(texts);
 }
 
+/* Reads the points with the JSON scanner, which takes all that there is and says what is wrong. */
+static charts_status scan_points(point_reading *in, int file, const char *name, charts_error *error) {
+  const series_head *head = in->head;
+  bool points = head->kind == SERIES_POINTS;
+  bool texts = points || head->kind == SERIES_NAMED;
+  file_text from = {.file = file, .name = name, .limit = head->limit, .closed = head->torn ? 0 : 2};
+  in->scanner = json_scan_refill(refill, &from, true);
+  in->rows = memory_new((size_t)BLOCK_ROWS * WIDTH_MOST * sizeof *in->rows);
+  if (texts)
+    in->labels = memory_new_zeroed(BLOCK_ROWS, sizeof *in->labels);
+  if (points)
+    in->records = memory_new_zeroed(BLOCK_ROWS, sizeof *in->records);
+  bool failed =
+      in->scanner == NULL || in->rows == NULL || (points && in->records == NULL) || (texts && in->labels == NULL);
+  charts_status status = failed ? error_memory(error) : read_points(in);
+  json_scanner_free(in->scanner);
+  free(in->rows);
+  free_texts(in->labels);
+  free_texts(in->records);
+  return name_file(error, status, name);
+}
+
+static charts_status hand_rows_over(void *context, const double *rows, size_t count, uint64_t offset,
+                                    charts_error *error) {
+  const point_reading *in = context;
+  series_block block = {rows, count, in->width, NULL, NULL};
+  (void)offset;
+  return in->visit(in->context, &block, error);
+}
+
+void seriesfile_counted_x(const series_head *head, double *start, double *interval) {
+  double number;
+  *start = 0;
+  *interval = 1;
+  if (value_as_number(charts_value_get(head->attributes, "pointStart"), &number) && isfinite(number))
+    *start = number;
+  if (value_as_number(charts_value_get(head->attributes, "pointInterval"), &number) && isfinite(number))
+    *interval = number;
+}
+
 charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
                                 charts_error *error) {
-  bool points = head->kind == SERIES_POINTS;
-  file_text from = {file, name, 0};
-  point_reading in = {.head = head, .visit = visit, .context = context, .error = error, .interval = 1};
-  double number;
-  if (value_as_number(charts_value_get(head->attributes, "pointStart"), &number) && isfinite(number))
-    in.start = number;
-  if (value_as_number(charts_value_get(head->attributes, "pointInterval"), &number) && isfinite(number))
-    in.interval = number;
+  point_reading in = {.head = head, .visit = visit, .context = context, .error = error};
   in.width = series_width(head->kind);
-  in.scanner = json_scan_refill(refill, &from, true);
-  in.rows = memory_new((size_t)BLOCK_ROWS * WIDTH_MOST * sizeof *in.rows);
-  if (points || head->kind == SERIES_NAMED)
-    in.labels = memory_new_zeroed(BLOCK_ROWS, sizeof *in.labels);
-  if (points)
-    in.records = memory_new_zeroed(BLOCK_ROWS, sizeof *in.records);
-  bool failed = in.scanner == NULL || in.rows == NULL || (points && in.records == NULL) ||
-                ((points || head->kind == SERIES_NAMED) && in.labels == NULL);
-  charts_status status = failed ? error_memory(error) : read_points(&in);
-  json_scanner_free(in.scanner);
-  free(in.rows);
-  free_texts(in.labels);
-  free_texts(in.records);
-  return name_file(error, status, name);
+  seriesfile_counted_x(head, &in.start, &in.interval);
+  if (pyramid_leaf_rows(head->kind) > 0) {
+    rowscan scan = {.file = file,
+                    .name = name,
+                    .kind = head->kind,
+                    .start = in.start,
+                    .interval = in.interval,
+                    .from = head->data_start + 1,
+                    .limit = head->limit,
+                    .block = BLOCK_ROWS / 4};
+    charts_status status = rowscan_run(&scan, hand_rows_over, &in, error);
+    if (status != CHARTS_OK || !scan.odd)
+      return status;
+    in.skip = scan.place;
+  }
+  return scan_points(&in, file, name, error);
 }
 
 static charts_status ignore_block(void *context, const series_block *block, charts_error *error) {

@@ -3,7 +3,7 @@
 #ifndef CHARTS_SRC_SERIESFILE_H
 #define CHARTS_SRC_SERIESFILE_H
 
-#include "series.h"
+#include "rowwriter.h"
 
 #include <sys/stat.h>
 
@@ -17,13 +17,19 @@ typedef struct series_head {
   series_kind kind;    /* of the first element; SERIES_EMPTY when there is none */
   uint64_t data_start; /* offset of the `[` of data */
   bool data_last;      /* data is the last member: only white space, `}` and white space follow its `]` */
+  bool torn;           /* an append was broken off, or is under way: the data end before `limit` */
+  uint64_t limit;      /* UINT64_MAX: the data end at their `]` */
 } series_head;
 
 void series_head_free(series_head *head);
 
-/* Reads the head from an open regular file. The whole of a file whose data is not last is scanned; of one whose data is
- * last only the part before the data and its first element. Errors: FORMAT with line and column, IO, MEMORY. */
+/* Reads the head from an open regular file: what stands before the data, their first element, and the end of the file.
+ * Small files of other programs, and those whose end does not tell where the data end, are scanned whole. Errors:
+ * FORMAT with line and column, IO, MEMORY. */
 charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error);
+
+/* x of a series of bare numbers: pointStart and pointInterval, or 0 and 1. */
+void seriesfile_counted_x(const series_head *head, double *start, double *interval);
 
 /* Reads every element of a series file to the end and checks that it parses: for `charts check`. */
 charts_status seriesfile_check(int file, const char *name, charts_error *error);
@@ -43,10 +49,14 @@ typedef charts_status (*series_visit)(void *context, const series_block *block, 
 charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
                                 charts_error *error);
 
-/* Writes the file's text from a checked series. The text goes out through `sink` in pieces. */
-typedef charts_status (*series_sink)(void *context, const char *bytes, size_t length, charts_error *error);
-charts_status seriesfile_write(const series *from, bool display, double index, series_sink sink, void *context,
-                               charts_error *error);
+/* Writes the file's text from a checked series. `state` becomes what a pyramid of the file says of it, but for the
+ * stamp; its leaves go to `to->pyramid`. Errors: those of `to->write`, INTERRUPTED, ARGUMENT (a reader), MEMORY. */
+charts_status seriesfile_write(const series *from, bool display, double index, const series_output *to,
+                               pyramid_state *state, charts_error *error);
+
+/* Writes the points alone, as they follow others in a file that is appended to: `writer` says where. Errors: as above.
+ */
+charts_status seriesfile_write_points(rowwriter *writer, const series *from, charts_error *error);
 
 /* An opaque text that changes when the file does: from size, mtime, ctime and inode. At least 64 bytes of room. */
 void seriesfile_stamp(char *stamp, const struct stat *status);

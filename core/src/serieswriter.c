@@ -9,8 +9,8 @@ enum { FLUSH_AT = 1 << 16 };
 
 typedef struct writing {
   buffer text;
-  series_sink sink;
-  void *context;
+  const series_output *to;
+  uint64_t written;
   charts_error *error;
 } writing;
 
@@ -19,22 +19,13 @@ static charts_status flush(writing *out) {
     return error_memory(out->error);
   if (out->text.length == 0)
     return CHARTS_OK;
-  charts_status status = out->sink(out->context, out->text.bytes, out->text.length, out->error);
+  charts_status status = out->to->write(out->to->context, out->text.bytes, out->text.length, out->error);
+  out->written += out->text.length;
   buffer_clear(&out->text);
   return status;
 }
 
-/* The number at a place of a row (a list or a column); NaN where there is none. */
-static double cell_number(const charts_value *row, size_t place) {
-  if (charts_value_kind(row) == CHARTS_COLUMN)
-    return charts_column_number(charts_value_column(row), place);
-  double number = (double)NAN;
-  return value_as_number(charts_value_at(row, place), &number) ? number : (double)NAN;
-}
-
-static void write_cell(writing *out, const charts_value *row, size_t place) {
-  json_write_number(&out->text, cell_number(row, place));
-}
+/* ---- Points that are not rows of numbers ---- */
 
 static charts_status write_point(writing *out, const series *from, const charts_value *row) {
   charts_value *point = value_plain(row);
@@ -48,103 +39,61 @@ static charts_status write_point(writing *out, const series *from, const charts_
   return failed ? error_memory(out->error) : CHARTS_OK;
 }
 
-static charts_status write_row(writing *out, const series *from, const charts_value *row) {
+/* The number at a place of a row (a list or a column); NaN where there is none. */
+static double cell_number(const charts_value *row, size_t place) {
+  if (charts_value_kind(row) == CHARTS_COLUMN)
+    return charts_column_number(charts_value_column(row), place);
   double number = (double)NAN;
-  size_t length = 0;
-  const char *text = NULL;
-  switch (from->kind) {
-  case SERIES_Y:
-    if (!value_as_number(row, &number))
-      number = (double)NAN;
-    json_write_number(&out->text, number);
-    return CHARTS_OK;
-  case SERIES_POINTS:
-    return write_point(out, from, row);
-  case SERIES_NAMED:
-    (void)value_as_text(charts_value_at(row, 0), &text, &length);
-    buffer_add_char(&out->text, '[');
-    json_write_text(&out->text, text != NULL ? text : "", length);
-    buffer_add_char(&out->text, ',');
-    write_cell(out, row, 1);
-    buffer_add_char(&out->text, ']');
-    return CHARTS_OK;
-  default:
-    buffer_add_char(&out->text, '[');
-    json_write_number(&out->text, value_milliseconds(from->time, cell_number(row, 0)));
-    for (size_t i = 1; i < series_width(from->kind); i++) {
-      buffer_add_char(&out->text, ',');
-      write_cell(out, row, i);
-    }
-    buffer_add_char(&out->text, ']');
-    return CHARTS_OK;
-  }
+  return value_as_number(charts_value_at(row, place), &number) ? number : (double)NAN;
 }
 
-/* One point from columns. */
-static void write_columns(writing *out, const series *from, size_t row) {
-  if (from->kind == SERIES_Y) {
-    json_write_number(&out->text, charts_column_number(charts_value_column(from->columns[0]), row));
-    return;
-  }
+/* `[name, y]` from a row, or from columns. */
+static void write_named(writing *out, const series *from, size_t place) {
+  const charts_value *row = from->rows != NULL ? charts_value_at(from->rows, place) : NULL;
+  size_t length = 0;
+  const char *text = NULL;
+  if (row != NULL)
+    (void)value_as_text(charts_value_at(row, 0), &text, &length);
+  else
+    text = charts_value_text(charts_value_at(from->labels, place), &length);
   buffer_add_char(&out->text, '[');
-  if (from->kind == SERIES_NAMED) {
-    size_t length = 0;
-    const char *label = charts_value_text(charts_value_at(from->labels, row), &length);
-    json_write_text(&out->text, label != NULL ? label : "", length);
-    buffer_add_char(&out->text, ',');
-    json_write_number(&out->text, charts_column_number(charts_value_column(from->columns[0]), row));
-  } else {
-    double x = charts_column_number(charts_value_column(from->columns[0]), row);
-    json_write_number(&out->text, value_milliseconds(from->time, x));
-    for (size_t i = 1; i < series_width(from->kind); i++) {
-      buffer_add_char(&out->text, ',');
-      json_write_number(&out->text, charts_column_number(charts_value_column(from->columns[i]), row));
-    }
-  }
+  json_write_text(&out->text, text != NULL ? text : "", text != NULL ? length : 0);
+  buffer_add_char(&out->text, ',');
+  json_write_number(&out->text, row != NULL ? cell_number(row, 1)
+                                            : charts_column_number(charts_value_column(from->columns[0]), place));
   buffer_add_char(&out->text, ']');
 }
 
-static charts_status write_reader(writing *out, const charts_value *reader) {
-  double block[1024];
-  bool first = true;
-  for (;;) {
-    size_t got = value_reader_read(reader, block, sizeof block / sizeof block[0]);
-    if (got == SIZE_MAX)
-      return error_set(out->error, CHARTS_INTERRUPTED, "the function that gives the data failed");
-    if (got == 0)
-      return CHARTS_OK;
-    for (size_t i = 0; i < got && i < sizeof block / sizeof block[0]; i++) {
-      if (!first)
-        buffer_add_char(&out->text, ',');
-      first = false;
-      json_write_number(&out->text, block[i]);
-    }
-    charts_status status = out->text.length > FLUSH_AT ? flush(out) : CHARTS_OK;
-    if (status != CHARTS_OK)
-      return status;
-  }
-}
-
-static charts_status write_points(writing *out, const series *from) {
-  if (from->reader != NULL)
-    return write_reader(out, from->reader);
-  for (size_t i = 0; i < from->count; i++) {
-    if (i > 0)
+static charts_status write_texts(writing *out, const series *from, bool behind) {
+  charts_status status = CHARTS_OK;
+  for (size_t i = 0; i < from->count && status == CHARTS_OK; i++) {
+    const charts_value *row = from->rows != NULL ? charts_value_at(from->rows, i) : NULL;
+    if (i > 0 || behind)
       buffer_add_char(&out->text, ',');
-    charts_status status = CHARTS_OK;
-    if (from->rows == NULL)
-      write_columns(out, from, i);
-    else if (from->kind == SERIES_POINTS && charts_value_kind(charts_value_at(from->rows, i)) == CHARTS_NULL)
+    if (from->kind == SERIES_NAMED)
+      write_named(out, from, i);
+    else if (charts_value_kind(row) == CHARTS_NULL)
       buffer_add_text(&out->text, "null");
     else
-      status = write_row(out, from, charts_value_at(from->rows, i));
+      status = write_point(out, from, row);
     if (status == CHARTS_OK && out->text.length > FLUSH_AT)
       status = flush(out);
-    if (status != CHARTS_OK)
-      return status;
   }
-  return CHARTS_OK;
+  return status == CHARTS_OK ? flush(out) : status;
 }
+
+charts_status seriesfile_write_points(rowwriter *writer, const series *from, charts_error *error) {
+  if (from->kind != SERIES_NAMED && from->kind != SERIES_POINTS && from->kind != SERIES_EMPTY)
+    return rowwriter_run(writer, from, error);
+  writing out = {.to = writer->to, .error = error};
+  charts_status status = write_texts(&out, from, writer->behind);
+  writer->state.data_end += out.written;
+  writer->state.totals.count += from->count;
+  buffer_free(&out.text);
+  return status;
+}
+
+/* ---- The file ---- */
 
 static void write_head(writing *out, const series *from, bool display, double index) {
   buffer_add_text(&out->text, "{\"name\":");
@@ -163,11 +112,31 @@ static void write_head(writing *out, const series *from, bool display, double in
   buffer_add_text(&out->text, ",\"data\":[");
 }
 
-charts_status seriesfile_write(const series *from, bool display, double index, series_sink sink, void *context,
-                               charts_error *error) {
-  writing out = {.sink = sink, .context = context, .error = error};
+/* A member of the attributes that is a number, or what it is otherwise. */
+static double attribute(const series *from, const char *key, double otherwise) {
+  double number;
+  bool there = value_as_number(charts_value_get(from->attributes, key), &number) && isfinite(number);
+  return there ? number : otherwise;
+}
+
+charts_status seriesfile_write(const series *from, bool display, double index, const series_output *to,
+                               pyramid_state *state, charts_error *error) {
+  writing out = {.to = to, .error = error};
   write_head(&out, from, display, index);
-  charts_status status = write_points(&out, from);
+  charts_status status = flush(&out);
+  rowwriter writer = {.to = to,
+                      .state = {.kind = from->kind,
+                                .start = attribute(from, "pointStart", 0),
+                                .interval = attribute(from, "pointInterval", 1),
+                                .data_start = out.written - 1,
+                                .data_end = out.written,
+                                .tail = out.written,
+                                .totals = totals_none()}};
+  if (status == CHARTS_OK)
+    status = seriesfile_write_points(&writer, from, error);
+  *state = writer.state;
+  if (writer.pending_count == 0)
+    state->tail = state->data_end;
   buffer_add_text(&out.text, "]}");
   if (status == CHARTS_OK)
     status = flush(&out);

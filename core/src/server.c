@@ -76,6 +76,8 @@ charts_status server_open(server **opened, const server_options *options, charts
   if (status == CHARTS_OK)
     status = live_open(&new->routes.live, error);
   if (status == CHARTS_OK)
+    status = indexer_open(&new->routes.indexer, error);
+  if (status == CHARTS_OK)
     status = http_open(new, options, error);
   if (status != CHARTS_OK) {
     server_close(new);
@@ -89,7 +91,10 @@ void server_close(server *opened) {
   if (!opened)
     return;
   bool forked = !server_alive(opened);
+  if (!forked)
+    indexer_hurry(opened->routes.indexer);
   http_stop(opened->http);
+  indexer_close(opened->routes.indexer, forked);
   live_close(opened->routes.live, forked);
   catalogue_close(opened->routes.catalogue);
   free(opened->base_url);

@@ -16,11 +16,11 @@ enum { LOCK_SECONDS = 10, SHARE_SECONDS = 2 };
 /* Waits for an open file description lock: those belong to the descriptor and not to the process, so that threads
  * exclude each other too and closing some other descriptor of the file drops nothing. There is no wait with a limit,
  * hence the short naps. */
-static bool wait_for_lock(int file, short type, int seconds) {
+static bool wait_for_lock(int file, short type, uint64_t byte, int seconds) {
   struct timespec nap = {0, 200000};
   double waited = 0;
   for (;;) {
-    struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
     if (fcntl(file, F_OFD_SETLK, &lock) == 0)
       return true;
     if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || waited > seconds)
@@ -50,11 +50,11 @@ static int open_lock(int folder) {
   return -1;
 }
 
-charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error) {
+static charts_status lock_take(storage_lock *lock, int folder, uint64_t byte, const char *path, charts_error *error) {
   lock->file = open_lock(folder);
   if (lock->file < 0)
     return error_system(error, errno, "cannot lock the chart directory", path);
-  if (wait_for_lock(lock->file, F_WRLCK, LOCK_SECONDS))
+  if (wait_for_lock(lock->file, F_WRLCK, byte, LOCK_SECONDS))
     return CHARTS_OK;
   int number = errno;
   storage_lock_release(lock);
@@ -64,10 +64,32 @@ charts_status storage_lock_take(storage_lock *lock, int folder, const char *path
                    path, (int)LOCK_SECONDS);
 }
 
-void storage_lock_share(storage_lock *lock, int folder) {
+static void lock_share(storage_lock *lock, int folder, uint64_t byte) {
   lock->file = openat(folder, ".charts/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (lock->file >= 0 && !wait_for_lock(lock->file, F_RDLCK, SHARE_SECONDS))
+  if (lock->file >= 0 && !wait_for_lock(lock->file, F_RDLCK, byte, SHARE_SECONDS))
     storage_lock_release(lock);
+}
+
+/* FORMAT.md, section 1: byte 0 is the directory's. */
+static uint64_t series_byte(const char *file) {
+  return 1 + (hash_bytes(file, strlen(file)) & ((UINT64_C(1) << 40) - 1));
+}
+
+charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error) {
+  return lock_take(lock, folder, 0, path, error);
+}
+
+void storage_lock_share(storage_lock *lock, int folder) {
+  lock_share(lock, folder, 0);
+}
+
+charts_status storage_lock_take_series(storage_lock *lock, int folder, const char *file, const char *path,
+                                       charts_error *error) {
+  return lock_take(lock, folder, series_byte(file), path, error);
+}
+
+void storage_lock_share_series(storage_lock *lock, int folder, const char *file) {
+  lock_share(lock, folder, series_byte(file));
 }
 
 void storage_lock_release(storage_lock *lock) {
@@ -98,7 +120,7 @@ charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder
   static atomic_uint counter;
   for (int attempt = 0; attempt < 1000; attempt++) {
     (void)snprintf(name, FILE_NAME_ROOM, ".%jd.%u.tmp", (intmax_t)getpid(), atomic_fetch_add(&counter, 1));
-    *file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    *file = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (*file >= 0)
       return CHARTS_OK;
     if (errno != EEXIST)
@@ -120,6 +142,19 @@ charts_status storage_write(int file, const char *bytes, size_t length, charts_e
     length -= (size_t)written;
   }
   return CHARTS_OK;
+}
+
+bool storage_settle(int file) {
+  struct timespec times[2] = {{0, UTIME_OMIT}, {0, 0}};
+  struct timespec coarse;
+  struct stat status;
+  if (clock_gettime(CLOCK_REALTIME, &times[1]) != 0 || clock_gettime(CLOCK_REALTIME_COARSE, &coarse) != 0)
+    return false;
+  if (times[1].tv_nsec == coarse.tv_nsec) /* a tick to the nanosecond: the next one is not */
+    times[1].tv_nsec = times[1].tv_nsec > 0 ? times[1].tv_nsec - 1 : 1;
+  if (futimens(file, times) != 0 || fstat(file, &status) != 0)
+    return false;
+  return status.st_mtim.tv_sec == times[1].tv_sec && status.st_mtim.tv_nsec == times[1].tv_nsec;
 }
 
 charts_status storage_close(int file, charts_status status, const char *name, charts_error *error) {

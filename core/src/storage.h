@@ -8,7 +8,7 @@
 
 #include "buffer.h"
 
-/* The lock of a chart directory: `.charts/lock`, an open file description lock. */
+/* A lock of a chart directory, or of one series of it: an open file description lock on a byte of `.charts/lock`. */
 typedef struct storage_lock {
   int file; /* -1: none */
 } storage_lock;
@@ -17,6 +17,10 @@ typedef struct storage_lock {
 charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error);
 /* Takes it for reading, where that is possible, waiting at most two seconds; reading goes on without it. */
 void storage_lock_share(storage_lock *lock, int folder);
+/* The same of one series, by its file: who appends to it takes it for writing. */
+charts_status storage_lock_take_series(storage_lock *lock, int folder, const char *file, const char *path,
+                                       charts_error *error);
+void storage_lock_share_series(storage_lock *lock, int folder, const char *file);
 void storage_lock_release(storage_lock *lock);
 
 /* Makes the folder NAME when it is missing, with the mode of `folder`; a link or a file in its place is an error. */
@@ -27,6 +31,9 @@ charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder
                                 charts_error *error);
 /* Writes all bytes. */
 charts_status storage_write(int file, const char *bytes, size_t length, charts_error *error);
+/* Sets the mtime of a file that was written to the precise clock, which the kernel's own time stamps do not hit: any
+ * later write by others shows. False where the file system does not keep it. */
+bool storage_settle(int file);
 /* Closes a written file; its failure counts like one of writing unless `status` already is one. */
 charts_status storage_close(int file, charts_status status, const char *name, charts_error *error);
 

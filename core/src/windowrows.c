@@ -9,7 +9,7 @@
 /* The labels and records of one answer lie in memory at once. */
 enum { TEXT_LIMIT = 64 << 20, FIRST_CAPACITY = 256 };
 
-void rows_free(rows *of) {
+void rows_free(row_columns *of) {
   for (size_t i = 0; i < ROWS_WIDTH; i++)
     free(of->numbers[i]);
   for (size_t i = 0; i < of->count; i++) {
@@ -20,7 +20,7 @@ void rows_free(rows *of) {
   }
   free(of->labels);
   free(of->records);
-  *of = (rows){.file = of->file, .width = of->width, .texts = of->texts};
+  *of = (row_columns){.file = of->file, .width = of->width, .texts = of->texts};
 }
 
 static bool grow_texts(char ***texts, size_t capacity) {
@@ -30,7 +30,7 @@ static bool grow_texts(char ***texts, size_t capacity) {
   return grown != NULL;
 }
 
-static bool grow(rows *to) {
+static bool grow(row_columns *to) {
   if (to->count < to->capacity)
     return true;
   size_t capacity = to->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : to->capacity * 2;
@@ -46,7 +46,7 @@ static bool grow(rows *to) {
   return true;
 }
 
-static bool copy_text(char **copy, const char *text, rows *to) {
+static bool copy_text(char **copy, const char *text, row_columns *to) {
   if (text == NULL)
     return true;
   size_t length = strlen(text);
@@ -55,7 +55,8 @@ static bool copy_text(char **copy, const char *text, rows *to) {
   return *copy != NULL;
 }
 
-charts_status rows_add(rows *to, const double *numbers, const char *label, const char *record, charts_error *error) {
+charts_status rows_add(row_columns *to, const double *numbers, const char *label, const char *record,
+                       charts_error *error) {
   if (!grow(to))
     return error_memory(error);
   size_t place = to->count++;
@@ -74,7 +75,7 @@ charts_status rows_add(rows *to, const double *numbers, const char *label, const
   return CHARTS_OK;
 }
 
-charts_status rows_break(rows *to, double x, charts_error *error) {
+charts_status rows_break(row_columns *to, double x, charts_error *error) {
   double numbers[ROWS_WIDTH] = {x, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
   return rows_add(to, numbers, NULL, NULL, error);
 }

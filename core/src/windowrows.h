@@ -6,7 +6,7 @@
 
 enum { ROWS_WIDTH = 5 };
 
-typedef struct rows {
+typedef struct row_columns {
   const char *file; /* of the series, for messages */
   size_t width;     /* columns in use */
   bool texts;       /* rows have labels and records */
@@ -17,13 +17,14 @@ typedef struct rows {
   size_t capacity;
   size_t text_length;
   bool labelled; /* any row has a label */
-} rows;
+} row_columns;
 
 /* Adds a row; label and record (may be NULL) are copied. Errors: MEMORY, LIMIT (more than 64 MiB of text). */
-charts_status rows_add(rows *to, const double *numbers, const char *label, const char *record, charts_error *error);
+charts_status rows_add(row_columns *to, const double *numbers, const char *label, const char *record,
+                       charts_error *error);
 /* Adds a row at x without values, which breaks the line. */
-charts_status rows_break(rows *to, double x, charts_error *error);
+charts_status rows_break(row_columns *to, double x, charts_error *error);
 /* Frees what the rows hold; columns that were handed over (set to NULL) stay. */
-void rows_free(rows *of);
+void rows_free(row_columns *of);
 
 #endif

@@ -19,14 +19,29 @@ value valuebody valuecheck valuecopy valuejson
 nearest
 options
 series seriesreading seriesrows seriescolumns
+summary
+rowtext rowscan
+pyramid pyramidfile pyramidbuild pyramidwalk
+rowblock rowwriter
+seriestail
 seriesfile serieswriter
 filename
 storage
+pyramidstore
 journal
 directory directoryput listing
-window windowrows
+windowrows
+reduction
+rawrows
+window windowpyramid bins
+indexing
+sample
+windowanswer
+stack
 frame
+indexer
 windows
+windowquery
 snapshot
 watch
 catalogue

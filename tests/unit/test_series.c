@@ -31,7 +31,9 @@ static charts_status read_texts(buffer *to, const charts_value *value, const ser
     const series *from = &list.items[i];
     bool display = !from->display_given || from->display;
     double index = from->index_given ? from->index : (double)i;
-    status = seriesfile_write(from, display, index, keep_text, to, error);
+    pyramid_state state;
+    series_output output = {.write = keep_text, .context = to};
+    status = seriesfile_write(from, display, index, &output, &state, error);
     buffer_add_char(to, '\n');
   }
   series_list_free(&list);

@@ -70,14 +70,13 @@ static void a_put_is_in_all_windows_or_in_none(void **state) {
   (void)state;
   bool done = false;
   pthread_t writer;
-  window_request wanted = {.from = -1, .to = 1, .columns = 10};
-  charts_value *files = parsed("[\"A.json\",\"B.json\"]");
+  windows_request wanted = {.files = parsed("[\"A.json\",\"B.json\"]"), .window = {.from = -1, .to = 1, .columns = 10}};
   assert_true(put_pair(opened, 0));
   assert_int_equal(pthread_create(&writer, NULL, put_pairs, &done), 0);
   for (int i = 0; i < 1000; i++) {
     buffer frame = {0};
     double numbers[4];
-    windows_write(&frame, opened, files, &wanted);
+    windows_write(&frame, opened, &wanted);
     read_numbers(numbers, &frame);
     assert_true(numbers[1] == numbers[3]);
     buffer_free(&frame);
@@ -85,20 +84,20 @@ static void a_put_is_in_all_windows_or_in_none(void **state) {
   atomic_store(&stopping, true);
   assert_int_equal(pthread_join(writer, NULL), 0);
   assert_true(done);
-  charts_value_free(files);
+  charts_value_free((charts_value *)(uintptr_t)wanted.files);
 }
 
 static void what_is_no_series_has_its_error(void **state) {
   (void)state;
-  window_request wanted = {.from = -1, .to = 1, .columns = 10};
-  charts_value *files = parsed("[\"gone.json\",\"../A.json\",\".A.json\",\"\"]");
+  windows_request wanted = {.files = parsed("[\"gone.json\",\"../A.json\",\".A.json\",\"\"]"),
+                            .window = {.from = -1, .to = 1, .columns = 10}};
   buffer frame = {0};
-  windows_write(&frame, opened, files, &wanted);
+  windows_write(&frame, opened, &wanted);
   assert_false(frame.failed);
   assert_non_null(strstr(frame.bytes + 12, "there is no series file gone.json"));
   assert_non_null(strstr(frame.bytes + 12, "there is no series file ../A.json"));
   buffer_free(&frame);
-  charts_value_free(files);
+  charts_value_free((charts_value *)(uintptr_t)wanted.files);
 }
 
 int main(void) {

@@ -1,0 +1,114 @@
+/* Reading a pyramid; declared in pyramid.h. */
+#include "pyramidfile.h"
+
+#include "rowscan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { AHEAD_MOST = 256 };
+
+/* The nodes of a level that were read last. Windows go through a level from left to right: where they ask for what
+ * follows, more is read at once. */
+typedef struct ahead {
+  size_t segment;
+  uint64_t first;
+  size_t count;
+  size_t step; /* nodes to read the next time */
+  unsigned char *bytes;
+} ahead;
+
+struct pyramid {
+  int file;
+  const char *name;
+  pyramid_state state;
+  uint64_t key;
+  ahead levels[PYRAMID_LEVELS];
+};
+
+charts_status pyramid_read_state(pyramid_state *state, uint64_t *key, int file, const char *name, charts_error *error) {
+  unsigned char bytes[PYRAMID_HEADER];
+  /* Who extends it writes the header at one go, but a reader may still meet it half written. */
+  for (int attempt = 0; attempt < 3; attempt++) {
+    size_t got = 0;
+    charts_status status = rowscan_bytes(file, name, (char *)bytes, sizeof bytes, 0, &got, error);
+    if (status != CHARTS_OK)
+      return status;
+    if (got == sizeof bytes && pyramidfile_decode_header(state, key, bytes))
+      return CHARTS_OK;
+  }
+  return error_set(error, CHARTS_FORMAT, "%s: the pyramid is damaged", name);
+}
+
+charts_status pyramid_open(pyramid **opened, int file, const char *name, charts_error *error) {
+  pyramid *made = memory_new_zeroed(1, sizeof *made);
+  *opened = NULL;
+  if (made == NULL)
+    return error_memory(error);
+  made->file = file;
+  made->name = name;
+  charts_status status = pyramid_read_state(&made->state, &made->key, file, name, error);
+  if (status != CHARTS_OK)
+    pyramid_close(made);
+  else
+    *opened = made;
+  return status;
+}
+
+void pyramid_close(pyramid *opened) {
+  if (opened == NULL)
+    return;
+  for (size_t i = 0; i < PYRAMID_LEVELS; i++)
+    free(opened->levels[i].bytes);
+  free(opened);
+}
+
+const pyramid_state *pyramid_state_of(const pyramid *opened) {
+  return &opened->state;
+}
+
+/* Makes [first, first + count) of a level available. */
+static charts_status read_ahead(pyramid *from, size_t segment, unsigned level, uint64_t first, size_t count,
+                                charts_error *error) {
+  ahead *at = &from->levels[level];
+  bool there = at->count > 0 && at->segment == segment && first >= at->first && first + count <= at->first + at->count;
+  if (there)
+    return CHARTS_OK;
+  if (at->bytes == NULL) {
+    at->bytes = memory_new((size_t)AHEAD_MOST * PYRAMID_NODE_MOST);
+    if (at->bytes == NULL)
+      return error_memory(error);
+  }
+  bool follows =
+      at->count > 0 && at->segment == segment && first >= at->first && first <= at->first + at->count + PYRAMID_FANOUT;
+  at->step = !follows ? PYRAMID_FANOUT : at->step < AHEAD_MOST ? at->step * 2 : AHEAD_MOST;
+  uint64_t whole = pyramid_whole(segment, level, from->state.leaves);
+  size_t wanted = at->step > count ? at->step : count;
+  if (wanted > whole - first)
+    wanted = (size_t)(whole - first);
+  size_t node = pyramidfile_node(from->state.kind);
+  size_t got = 0;
+  charts_status status = rowscan_bytes(from->file, from->name, (char *)at->bytes, wanted * node,
+                                       pyramidfile_offset(from->state.kind, segment, level, first), &got, error);
+  *at = (ahead){segment, first, got / node, at->step, at->bytes};
+  if (status == CHARTS_OK && at->count < count)
+    return error_set(error, CHARTS_FORMAT, "%s: the pyramid is cut off", from->name);
+  return status;
+}
+
+charts_status pyramid_nodes(pyramid *from, size_t segment, unsigned level, uint64_t first, size_t count,
+                            pyramid_node *nodes, charts_error *error) {
+  uint64_t whole = pyramid_whole(segment, level, from->state.leaves);
+  if (level >= PYRAMID_LEVELS || first > whole || count > whole - first || count > PYRAMID_FANOUT)
+    return error_set(error, CHARTS_INTERNAL, "%s: nodes that the pyramid does not have", from->name);
+  charts_status status = read_ahead(from, segment, level, first, count, error);
+  const ahead *at = &from->levels[level];
+  size_t node = pyramidfile_node(from->state.kind);
+  for (size_t i = 0; status == CHARTS_OK && i < count; i++) {
+    const unsigned char *bytes = at->bytes + (size_t)(first + i - at->first) * node;
+    bool whole_node = pyramidfile_decode(&nodes[i], bytes, from->state.kind, from->key, segment, level, first + i);
+    if (!whole_node || nodes[i].text >= from->state.data_end || nodes[i].text <= from->state.data_start)
+      status = error_set(error, CHARTS_FORMAT, "%s: the pyramid is damaged", from->name);
+  }
+  return status;
+}
