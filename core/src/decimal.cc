@@ -270,14 +270,16 @@ const char *read_short(const char *text, const char *end, double *number) {
   return at;
 }
 
-// Whether what from_chars took is a number of JSON without exponent: an integer part without a leading zero, and digits
-// on both sides of a point.
-bool plain(const char *text, const char *stop) {
+// Whether what from_chars took of [text, end) is a number of JSON without exponent: an integer part without a leading
+// zero, digits on both sides of a point, and nothing behind it that would belong to it.
+bool plain(const char *text, const char *stop, const char *end) {
   const char *at = text + (*text == '-' ? 1 : 0);
   const char *first = at;
   while (at < stop && is_digit(*at))
     at++;
   if (at == first || (*first == '0' && at - first > 1))
+    return false;
+  if (stop < end && (*stop == 'e' || *stop == 'E' || *stop == '.'))
     return false;
   return at == stop || (*at == '.' && is_digit(stop[-1]) && is_digit(at[1]));
 }
@@ -291,7 +293,7 @@ extern "C" const char *decimal_read(const char *text, const char *end, double *n
   double value = 0;
   std::from_chars_result result = std::from_chars(text, end, value);
   const char *stop = result.ptr;
-  if (result.ec != std::errc() || !plain(text, stop)) {
+  if (result.ec != std::errc() || !plain(text, stop, end)) {
     stop = number_end(text, end);
     if (stop == nullptr)
       return nullptr;
