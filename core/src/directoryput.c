@@ -273,17 +273,29 @@ static void plan_removals(journal *plan, const placing *places, size_t count, co
     journal_add_view(plan, before->views[i]);
 }
 
+static charts_status check_unchanged(const directory *opened, const char *file, const char *stamp,
+                                     charts_error *error) {
+  struct stat status;
+  char now[64] = "";
+  if (fstatat(directory_descriptor(opened), file, &status, AT_SYMLINK_NOFOLLOW) == 0)
+    seriesfile_stamp(now, &status);
+  return strcmp(now, stamp) == 0 ? CHARTS_OK : error_set(error, CHARTS_REFUSED, "%s was replaced meanwhile", file);
+}
+
 /* Makes the temporaries the series, under the lock, so that no listing sees half of it, and by a journal, so that no
  * crash leaves half. */
-static charts_status commit(const directory *opened, placing *places, size_t count, const claim *purge,
+static charts_status commit(const directory *opened, placing *places, const series_list *list, const claim *purge,
                             charts_value *messages, charts_error *error) {
+  size_t count = list->count;
   storage_lock lock;
   directory_listing before = {0};
   int folder = directory_descriptor(opened);
   charts_status status = journal_lock(&lock, folder, directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
-  if (purge != NULL)
+  if (list->unless_changed != NULL)
+    status = check_unchanged(opened, places[0].file, list->unless_changed, error);
+  if (status == CHARTS_OK && purge != NULL)
     status = directory_list_locked(&before, opened, NULL, error);
   journal plan = journal_begin();
   for (size_t i = 0; i < count; i++)
@@ -323,7 +335,7 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
   for (size_t i = 0; status == CHARTS_OK && i < list->count; i++)
     status = write_series(opened, list, i, &places[i], error);
   if (status == CHARTS_OK)
-    status = commit(opened, places, list->count, purge ? &indices : NULL, messages, error);
+    status = commit(opened, places, list, purge ? &indices : NULL, messages, error);
   if (status != CHARTS_OK)
     for (size_t i = 0; i < list->count; i++)
       discard(opened, &places[i]);

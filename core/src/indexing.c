@@ -58,6 +58,8 @@ static charts_status build(building *in, const series_head *head, charts_error *
 static charts_status store(building *in, pyramidstore_new *made, const struct stat *before, charts_error *error) {
   struct stat after;
   pyramid_stamp stamp = pyramid_stamp_of(before, in->of->settled);
+  if (!pyramid_pays(in->state.kind, in->state.totals.count))
+    return error_set(error, CHARTS_TYPE, "%s: it is too short for a pyramid", in->of->file);
   if (!pyramid_finish(in->builder, &in->state))
     return error_set(error, CHARTS_REFUSED, "%s: there is no place for its pyramid", in->of->file);
   if (fstat(in->of->descriptor, &after) != 0)

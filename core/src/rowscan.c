@@ -43,15 +43,16 @@ static charts_status refill(rowcursor *in, charts_error *error) {
   in->offset += used;
   uint64_t next = in->offset + left;
   size_t room = CHUNK - left;
-  if (scan->limit - next < room)
-    room = (size_t)(scan->limit - next);
+  uint64_t stop = scan->limit == UINT64_MAX ? UINT64_MAX : scan->limit + 1; /* what follows a number tells its end */
+  if (stop - next < room)
+    room = (size_t)(stop - next);
   size_t got = 0;
   charts_status status = rowscan_bytes(scan->file, scan->name, in->chunk + left, room, next, &got, error);
   in->length = left + got;
   in->text.at = in->chunk;
   in->text.end = in->chunk + in->length;
-  in->text.last = got < room || next + got == scan->limit;
-  in->text.cut = scan->limit != UINT64_MAX && next + got == scan->limit;
+  in->text.last = got < room || next + got == stop;
+  in->text.cut = next + got == stop;
   return status;
 }
 

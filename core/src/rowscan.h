@@ -13,7 +13,7 @@ typedef struct rowscan {
   double start; /* x of kind y */
   double interval;
   uint64_t from;  /* first byte: behind the `[` of the data, or of a row */
-  uint64_t limit; /* the byte before which the rows end; UINT64_MAX: at the `]` */
+  uint64_t limit; /* the byte before which the rows end, whatever it is; UINT64_MAX: at the `]` */
   uint64_t place; /* of the first row; afterwards of the row behind the last */
   size_t block;   /* rows of a block */
   uint64_t end;   /* out: offset of the `]`, or the limit */

@@ -42,6 +42,7 @@ typedef struct series_list {
   charts_value *owned;         /* values made by coercion that items borrow; a list */
   bool (*poll)(void *context); /* whether the user asked to stop the writing; NULL: nobody does */
   void *poll_context;
+  const char *unless_changed; /* a put of one series: only while the file that it replaces has this stamp; or NULL */
 } series_list;
 
 /* The arguments of a call that say how to read `value`. */

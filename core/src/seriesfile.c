@@ -25,7 +25,7 @@ typedef struct file_text {
   int file;
   const char *name;
   uint64_t offset;
-  uint64_t limit; /* of torn data: the brackets that are missing stand behind it */
+  uint64_t limit; /* where it is known: the closing brackets come from here */
   size_t closed;
 } file_text;
 
@@ -176,12 +176,35 @@ static charts_status head_tail(head_reading *in, bool *done) {
   if (tail.kind == TAIL_TORN) {
     in->head->torn = true;
     in->head->limit = tail.limit;
+    if (tail.limit == in->head->data_start + 1)
+      in->head->kind = SERIES_EMPTY;
+  } else if (*done && tail.kind == TAIL_LAST) {
+    in->head->limit = tail.close;
   } else if (*done && tail.kind == TAIL_MEMBERS) {
     in->head->data_last = false;
     result = tail_members(in, &tail);
   }
   seriestail_free(&tail);
   return result;
+}
+
+/* Whether the first append to an empty series was broken off: a newline stands right behind the bracket. */
+static bool torn_at_once(head_reading *in, bool *done) {
+  char bytes[2];
+  char last = '}';
+  size_t got = 0;
+  struct stat state;
+  bool ours = in->ours && in->members >= 3 && fstat(in->file, &state) == 0;
+  charts_status status =
+      ours ? rowscan_bytes(in->file, in->file_name, bytes, 2, in->head->data_start, &got, NULL) : CHARTS_FORMAT;
+  *done = status == CHARTS_OK && got == 2 && bytes[1] == '\n';
+  if (*done)
+    status = rowscan_bytes(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL);
+  *done = *done && (last != '}' || (uint64_t)state.st_size == in->head->data_start + 3);
+  in->head->kind = SERIES_EMPTY;
+  in->head->torn = *done;
+  in->head->limit = in->head->data_start + 1;
+  return *done;
 }
 
 /* Reads the data's beginning, and the rest of it unless its end is found without. */
@@ -195,6 +218,8 @@ static charts_status head_data(head_reading *in, const json_token *token, bool *
   in->head->data_last = true;
   bool open = false;
   charts_status status = data_kind(&in->head->kind, &open, in->scanner, in->error);
+  if (status == CHARTS_FORMAT)
+    return torn_at_once(in, done) ? CHARTS_OK : status;
   if (status == CHARTS_OK && open)
     status = head_tail(in, done);
   return status != CHARTS_OK || !open || *done ? status : skip_data(in);
@@ -507,7 +532,7 @@ static charts_status scan_points(point_reading *in, int file, const char *name, 
   const series_head *head = in->head;
   bool points = head->kind == SERIES_POINTS;
   bool texts = points || head->kind == SERIES_NAMED;
-  file_text from = {.file = file, .name = name, .limit = head->limit, .closed = head->torn ? 0 : 2};
+  file_text from = {.file = file, .name = name, .limit = head->limit, .closed = head->limit != UINT64_MAX ? 0 : 2};
   in->scanner = json_scan_refill(refill, &from, true);
   in->rows = memory_new((size_t)BLOCK_ROWS * WIDTH_MOST * sizeof *in->rows);
   if (texts)

@@ -17,8 +17,9 @@ typedef struct series_head {
   series_kind kind;    /* of the first element; SERIES_EMPTY when there is none */
   uint64_t data_start; /* offset of the `[` of data */
   bool data_last;      /* data is the last member: only white space, `}` and white space follow its `]` */
-  bool torn;           /* an append was broken off, or is under way: the data end before `limit` */
-  uint64_t limit;      /* UINT64_MAX: the data end at their `]` */
+  bool torn;           /* an append was broken off, or is under way */
+  uint64_t limit;      /* offset of the byte before which the data ended when the head was read, whoever appends since;
+                          UINT64_MAX: it is not known before they are read */
 } series_head;
 
 void series_head_free(series_head *head);

@@ -100,12 +100,13 @@ static charts_status find(seriestail *found, int file, const char *name, series_
   if (status != CHARTS_OK || newline == 0)
     return status;
   /* What was torn off is rows, or the lone brace that a single written byte leaves. */
-  status = rowscan_bytes(file, name, block, BLOCK, newline + 1, &got, error);
+  length = size - newline - 1 < BLOCK ? (size_t)(size - newline - 1) : BLOCK;
+  status = rowscan_bytes(file, name, block, length, newline + 1, &got, error);
   bool lone = got == 1 && block[0] == '}';
   if (status != CHARTS_OK || (!texts && !lone && (memchr(block, '"', got) != NULL || memchr(block, '}', got) != NULL)))
     return status;
   found->kind = TAIL_TORN;
-  found->limit = newline + 1;
+  found->limit = newline;
   return CHARTS_OK;
 }
 

@@ -14,7 +14,7 @@ typedef enum seriestail_kind {
 typedef struct seriestail {
   seriestail_kind kind;
   uint64_t close; /* TAIL_LAST, TAIL_MEMBERS: offset of the `]` of the data */
-  uint64_t limit; /* TAIL_TORN: offset before which the rows end */
+  uint64_t limit; /* TAIL_TORN: offset of the newline before which the rows end */
   buffer members; /* TAIL_MEMBERS: the members as a JSON record */
 } seriestail;
 

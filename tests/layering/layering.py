@@ -61,6 +61,7 @@ host
 browser
 embed
 readback
+append
 arguments
 view
 call callplot callshow

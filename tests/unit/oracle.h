@@ -120,7 +120,7 @@ static void add_number(buffer *to, double number) {
     buffer_add_text(to, "null");
 }
 
-static void write_points(const char *file, const point *points, size_t count, bool only_y) {
+__attribute__((unused)) static void write_points(const char *file, const point *points, size_t count, bool only_y) {
   buffer text = {0};
   buffer_add_text(&text, "{\"name\":\"A\",\"data\":[");
   for (size_t i = 0; i < count; i++) {

@@ -1,0 +1,419 @@
+#include "append.h"
+
+#include "indexing.h"
+#include "journal.h"
+#include "pyramidstore.h"
+#include "readback.h"
+#include "rowscan.h"
+#include "seriestail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20 };
+
+/* The file of a series and what is known of its end. */
+typedef struct target {
+  const directory *opened;
+  const series *from;
+  const series_list *list;
+  char file[FILE_NAME_ROOM];
+  int descriptor;
+  struct stat status;
+  bool there;
+  bool in_place;   /* it ends in `]}`, or was torn off: it is appended to where it is */
+  bool torn;       /* what stands behind `end` goes */
+  uint64_t end;    /* where the new text begins */
+  series_kind kind;
+  bool any;        /* points stand before */
+  charts_value *attributes; /* NULL with a pyramid */
+  /* the pyramid */
+  int stored; /* -1: none that fits */
+  pyramid_state state;
+  uint64_t key;
+} target;
+
+/* ---- What is there ---- */
+
+static void target_close(target *of) {
+  if (of->descriptor >= 0)
+    (void)close(of->descriptor);
+  if (of->stored >= 0)
+    (void)close(of->stored);
+  charts_value_free(of->attributes);
+  of->descriptor = of->stored = -1;
+  of->attributes = NULL;
+}
+
+static bool ends_with_closers(const target *of, uint64_t end) {
+  char closers[2];
+  size_t got = 0;
+  return end + 2 == (uint64_t)of->status.st_size &&
+         rowscan_bytes(of->descriptor, of->file, closers, 2, end, &got, NULL) == CHARTS_OK && got == 2 &&
+         closers[0] == ']' && closers[1] == '}';
+}
+
+/* The pyramid of the state that the file is in tells all that is needed. */
+static bool look_at_pyramid(target *of) {
+  int folder = directory_descriptor(of->opened);
+  of->stored = pyramidstore_open(folder, directory_path(of->opened), of->file, true);
+  pyramid_stamp stamp = pyramid_stamp_of(&of->status, true);
+  bool fits = of->stored >= 0 && pyramid_read_state(&of->state, &of->key, of->stored, of->file, NULL) == CHARTS_OK &&
+              of->state.stamp.settled && pyramid_stamp_equal(&of->state.stamp, &stamp) &&
+              ends_with_closers(of, of->state.data_end);
+  if (fits) {
+    of->kind = of->state.kind;
+    of->any = of->state.totals.count > 0;
+    of->end = of->state.data_end;
+    of->in_place = true;
+  } else if (of->stored >= 0) {
+    (void)close(of->stored);
+    of->stored = -1;
+  }
+  return fits;
+}
+
+/* Reads the head and the tail of a file. */
+static charts_status look_at_text(target *of, charts_error *error) {
+  series_head head;
+  seriestail tail;
+  charts_status status = seriesfile_head(&head, of->descriptor, of->file, error);
+  if (status != CHARTS_OK)
+    return status;
+  of->kind = head.kind;
+  of->any = head.kind != SERIES_EMPTY;
+  of->attributes = head.attributes;
+  head.attributes = NULL;
+  of->torn = head.torn;
+  of->end = head.limit + 1; /* behind the newline */
+  of->in_place = head.torn;
+  if (!head.torn && head.data_last) {
+    status = seriestail_find(&tail, of->descriptor, of->file, head.kind, head.data_start, true, error);
+    of->end = tail.close;
+    of->in_place = status == CHARTS_OK && tail.kind == TAIL_LAST && ends_with_closers(of, tail.close);
+    seriestail_free(&tail);
+  }
+  of->state = (pyramid_state){.kind = head.kind, .data_start = head.data_start};
+  seriesfile_counted_x(&head, &of->state.start, &of->state.interval);
+  series_head_free(&head);
+  return status;
+}
+
+/* Opens the series' file and finds out how it ends; *there is false when there is none. */
+static charts_status look(target *of, charts_error *error) {
+  charts_error reason;
+  charts_status status = directory_open_series(&of->descriptor, &of->status, of->opened, of->file, &reason);
+  if (status == CHARTS_OK) {
+    (void)close(of->descriptor); /* it is a regular file: opened anew for writing */
+    of->descriptor =
+        openat(directory_descriptor(of->opened), of->file, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (of->descriptor < 0 && errno != ENOENT)
+      return error_system(error, errno, "cannot write", of->file);
+    of->there = of->descriptor >= 0;
+    if (of->there && fstat(of->descriptor, &of->status) != 0)
+      return error_system(error, errno, "cannot read", of->file);
+  }
+  if (status == CHARTS_NOT_FOUND || (status == CHARTS_OK && !of->there))
+    return CHARTS_OK;
+  if (status != CHARTS_OK)
+    return error_set(error, status, "%s", reason.message);
+  return look_at_pyramid(of) ? CHARTS_OK : look_at_text(of, error);
+}
+
+static bool is_time(const charts_value *attributes) {
+  const char *type = charts_value_text(charts_value_get(attributes, "xtype"), NULL);
+  return type != NULL && strcmp(type, "datetime") == 0;
+}
+
+/* What the file says about itself: with a pyramid that was not read yet. */
+static charts_status know_attributes(target *of, charts_error *error) {
+  series_head head;
+  if (of->attributes != NULL)
+    return CHARTS_OK;
+  charts_status status = seriesfile_head(&head, of->descriptor, of->file, error);
+  if (status != CHARTS_OK)
+    return status;
+  of->attributes = head.attributes;
+  head.attributes = NULL;
+  series_head_free(&head);
+  return CHARTS_OK;
+}
+
+/* Whether the points may stand behind those of the file. */
+static charts_status check(target *of, charts_error *error) {
+  const series *from = of->from;
+  if (!of->there || from->kind == SERIES_EMPTY || of->kind == SERIES_EMPTY)
+    return CHARTS_OK;
+  if (from->kind != of->kind)
+    return error_set(error, CHARTS_TYPE, "series %s: it holds points of the kind %s, and %s cannot be appended to them",
+                     from->name, series_kind_name(of->kind), series_kind_name(from->kind));
+  if (!is_time(from->attributes))
+    return CHARTS_OK;
+  charts_status status = know_attributes(of, error);
+  if (status == CHARTS_OK && !is_time(of->attributes))
+    return error_set(error, CHARTS_TYPE, "series %s: its x are numbers, and times cannot be appended to them",
+                     from->name);
+  return status;
+}
+
+/* ---- In place ---- */
+
+/* Text on its way to the end of the file: held back, so that a small append is one write. */
+typedef struct output {
+  target *into;
+  buffer held;
+  uint64_t at;
+} output;
+
+static charts_status write_out(output *to, charts_error *error) {
+  const char *bytes = to->held.bytes;
+  size_t length = to->held.length;
+  if (to->held.failed)
+    return error_memory(error);
+  while (length > 0) {
+    ssize_t written = pwrite(to->into->descriptor, bytes, length, (off_t)to->at);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return error_system(error, written < 0 ? errno : ENOSPC, "cannot write", to->into->file);
+    bytes += written;
+    length -= (size_t)written;
+    to->at += (uint64_t)written;
+  }
+  buffer_clear(&to->held);
+  return CHARTS_OK;
+}
+
+static charts_status hold(void *context, const char *bytes, size_t length, charts_error *error) {
+  output *to = context;
+  const series_list *list = to->into->list;
+  if (list->poll != NULL && list->poll(list->poll_context))
+    return error_set(error, CHARTS_INTERRUPTED, "the call was interrupted; nothing was changed");
+  buffer_add(&to->held, bytes, length);
+  if (to->held.failed)
+    return error_memory(error);
+  return to->held.length > HELD_BYTES ? write_out(to, error) : CHARTS_OK;
+}
+
+/* Puts the end of the file back as it was. */
+static void restore(const target *of) {
+  static const char closers[] = "]}";
+  uint64_t end = of->end;
+  bool closed = pwrite(of->descriptor, closers, 2, (off_t)end) == 2;
+  if (closed)
+    (void)!ftruncate(of->descriptor, (off_t)(end + 2));
+}
+
+/* Makes the pyramid's unfinished leaf again from the text. */
+static charts_status read_pending(rowwriter *writer, const target *of, charts_error *error) {
+  uint64_t first = of->state.leaves * pyramid_leaf_rows(of->kind);
+  size_t count = (size_t)(of->state.totals.count - first);
+  uint64_t offset = 0;
+  double *rows = NULL;
+  rowscan scan = {.file = of->descriptor,
+                  .name = of->file,
+                  .kind = of->kind,
+                  .start = of->state.start,
+                  .interval = of->state.interval,
+                  .from = of->state.tail,
+                  .limit = of->state.data_end,
+                  .place = first,
+                  .block = pyramid_leaf_rows(of->kind)};
+  if (count == 0)
+    return CHARTS_OK;
+  rowcursor *cursor = rowcursor_open(&scan);
+  charts_status status = cursor != NULL ? CHARTS_OK : error_memory(error);
+  if (status == CHARTS_OK)
+    status = rowcursor_next(cursor, &rows, &writer->pending_count, &offset, error);
+  if (status == CHARTS_OK && writer->pending_count != count)
+    status = error_set(error, CHARTS_FORMAT, "%s: the pyramid does not fit the file", of->file);
+  if (status == CHARTS_OK)
+    memcpy(writer->pending, rows, count * series_width(of->kind) * sizeof *rows);
+  rowcursor_close(cursor);
+  return status;
+}
+
+/* The writer as it stands behind the points of the file, with the pyramid where that fits. */
+static void begin_writer(rowwriter *writer, series_output *to, target *of) {
+  *writer = (rowwriter){.to = to, .state = of->state, .behind = of->any};
+  if (of->stored >= 0) {
+    to->pyramid = pyramid_resume(of->stored, &of->state, of->key);
+    if (to->pyramid != NULL && read_pending(writer, of, NULL) != CHARTS_OK) {
+      pyramid_builder_free(to->pyramid);
+      to->pyramid = NULL;
+      writer->pending_count = 0;
+    }
+  } else {
+    writer->state.totals = totals_none();
+    writer->state.kind = of->from->kind;
+  }
+}
+
+/* Writes the header of the pyramid, now that the text stands. A text whose pyramid is not there has none that fits. */
+static void finish_pyramid(const target *of, rowwriter *writer, pyramid_builder *builder) {
+  struct stat status;
+  bool settled = storage_settle(of->descriptor);
+  if (builder == NULL || !settled || fstat(of->descriptor, &status) != 0)
+    return;
+  writer->state.stamp = pyramid_stamp_of(&status, true);
+  if (writer->pending_count == 0)
+    writer->state.tail = writer->state.data_end;
+  if (writer->state.stamp.size == writer->state.data_end + 2)
+    (void)pyramid_finish(builder, &writer->state);
+}
+
+static charts_status write_text(target *of, output *to, rowwriter *writer, charts_error *error) {
+  /* The newline goes first: what stands behind the last one is not there until it is closed. */
+  if (!of->torn)
+    buffer_add_char(&to->held, '\n');
+  writer->state.data_end = to->at + to->held.length;
+  charts_status status = seriesfile_write_points(writer, of->from, error);
+  buffer_add_text(&to->held, "]}");
+  return status == CHARTS_OK ? write_out(to, error) : status;
+}
+
+static charts_status append_in_place(target *of, charts_error *error) {
+  output to = {.into = of, .at = of->end};
+  series_output out = {.write = hold, .context = &to};
+  rowwriter *writer = memory_new(sizeof *writer);
+  if (writer == NULL)
+    return error_memory(error);
+  if (of->torn && ftruncate(of->descriptor, (off_t)of->end) != 0) {
+    free(writer);
+    return error_system(error, errno, "cannot write", of->file);
+  }
+  begin_writer(writer, &out, of);
+  charts_status status = write_text(of, &to, writer, error);
+  if (status == CHARTS_OK)
+    finish_pyramid(of, writer, out.pyramid);
+  else
+    restore(of);
+  pyramid_builder_free(out.pyramid);
+  buffer_free(&to.held);
+  free(writer);
+  return status;
+}
+
+/* ---- Otherwise ---- */
+
+/* Puts one series alone. With `stamp`, only while the file that it replaces has that. */
+static charts_status put_one(const target *of, series *item, const char *stamp, charts_error *error) {
+  directory_report report = {0};
+  series_list one = {.items = item,
+                     .count = 1,
+                     .poll = of->list->poll,
+                     .poll_context = of->list->poll_context,
+                     .unless_changed = stamp};
+  return directory_put(of->opened, &one, false, &report, NULL, error);
+}
+
+/* A series that is empty gets what its first points say about themselves too. */
+static charts_status fill_empty(const target *of, charts_error *error) {
+  series merged = *of->from;
+  char stamp[64];
+  seriesfile_stamp(stamp, &of->status);
+  merged.attributes = value_merge(of->attributes, of->from->attributes);
+  merged.display_given = merged.index_given = false;
+  charts_status status = merged.attributes != NULL ? put_one(of, &merged, stamp, error) : error_memory(error);
+  charts_value_free(merged.attributes);
+  return status;
+}
+
+/* Writes the file of another program as we write it: then it can be appended to. */
+static charts_status adopt(const target *of, charts_error *error) {
+  charts_value *value = NULL;
+  series_list list;
+  char stamp[64];
+  seriesfile_stamp(stamp, &of->status);
+  charts_status status = readback_file(&value, of->descriptor, of->file, of->from->name, error);
+  if (status != CHARTS_OK)
+    return status;
+  status = series_read(&list, value, &(series_request){0}, NULL, error);
+  if (status == CHARTS_OK) {
+    if (list.count == 1)
+      status = put_one(of, &list.items[0], stamp, error);
+    series_list_free(&list);
+  }
+  charts_value_free(value);
+  return status;
+}
+
+/* Series that appends have made large enough get their pyramid here: from then on it grows with them. */
+static void index_grown(const target *of) {
+  struct stat status;
+  if (of->stored >= 0 || fstat(of->descriptor, &status) != 0 || status.st_size < INDEX_FROM || status.st_size > INDEX_TO)
+    return;
+  indexing work = {of->opened, of->file, of->descriptor, true, NULL, NULL};
+  (void)!indexing_run(&work, NULL);
+}
+
+/* ---- The call ---- */
+
+static charts_status try_one(target *of, bool *again, charts_error *error) {
+  charts_status status = look(of, error);
+  *again = false;
+  if (status == CHARTS_OK)
+    status = check(of, error);
+  if (status != CHARTS_OK || of->from->kind == SERIES_EMPTY)
+    return status;
+  if (!of->there)
+    return put_one(of, (series *)(uintptr_t)of->from, NULL, error);
+  if (!of->any && is_time(of->from->attributes) && !is_time(of->attributes))
+    return fill_empty(of, error);
+  *again = !of->in_place;
+  status = of->in_place ? append_in_place(of, error) : adopt(of, error);
+  if (status == CHARTS_OK && of->in_place)
+    index_grown(of);
+  return status;
+}
+
+static target target_of(const directory *opened, const series_list *list, size_t place) {
+  target of = {.opened = opened, .list = list, .from = &list->items[place], .descriptor = -1, .stored = -1};
+  directory_file_name(of.file, of.from->name, strlen(of.from->name));
+  return of;
+}
+
+/* A file of another program is made ours first; one that is replaced meanwhile is looked at anew. */
+static charts_status append_one(const directory *opened, const series_list *list, size_t place, charts_error *error) {
+  storage_lock lock;
+  int folder = directory_descriptor(opened);
+  target of = target_of(opened, list, place);
+  charts_status status = storage_lock_take_series(&lock, folder, of.file, directory_path(opened), error);
+  if (status != CHARTS_OK)
+    return status;
+  bool again = true;
+  for (int attempt = 0; again && attempt < 4; attempt++) {
+    status = try_one(&of, &again, error);
+    again = again && (status == CHARTS_OK || status == CHARTS_REFUSED);
+    target_close(&of);
+    of = target_of(opened, list, place);
+  }
+  storage_lock_release(&lock);
+  return status;
+}
+
+static charts_status check_one(const directory *opened, const series_list *list, size_t place, charts_error *error) {
+  target of = target_of(opened, list, place);
+  charts_status status = look(&of, error);
+  if (status == CHARTS_OK)
+    status = check(&of, error);
+  target_close(&of);
+  return status;
+}
+
+charts_status append_series(const directory *opened, const series_list *list, charts_value *messages,
+                            charts_error *error) {
+  storage_lock lock;
+  charts_status status = CHARTS_OK;
+  (void)messages;
+  journal_share(&lock, directory_descriptor(opened), directory_path(opened)); /* what a killed process left comes first */
+  storage_lock_release(&lock);
+  for (size_t i = 0; i < list->count && list->count > 1 && status == CHARTS_OK; i++)
+    status = check_one(opened, list, i, error);
+  for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)
+    status = append_one(opened, list, i, error);
+  return status;
+}

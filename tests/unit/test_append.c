@@ -1,0 +1,303 @@
+/* Appending: the bytes, what a broken write leaves, pyramids that grow, readers and other appenders at the same time. */
+#include "oracle.h"
+
+#include "append.h"
+#include "pyramidstore.h"
+#include "windowanswer.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+static charts_value *parsed(const char *json) {
+  charts_value *value = NULL;
+  charts_error error = {0};
+  if (charts_value_parse(&value, json, strlen(json), &error) != CHARTS_OK)
+    fail_msg("%s: %s", json, error.message);
+  return value;
+}
+
+/* Puts or appends what a JSON text says. */
+static charts_status give(const directory *into, const char *json, bool append, charts_error *error) {
+  series_list list;
+  directory_report report;
+  charts_value *value = parsed(json);
+  charts_status status = series_read(&list, value, &(series_request){0}, NULL, error);
+  if (status == CHARTS_OK) {
+    status = append ? append_series(into, &list, NULL, error) : directory_put(into, &list, false, &report, NULL, error);
+    series_list_free(&list);
+  }
+  charts_value_free(value);
+  return status;
+}
+
+static void put(const char *json) {
+  charts_error error;
+  if (give(opened, json, false, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+}
+
+static void append(const char *json) {
+  charts_error error;
+  if (give(opened, json, true, &error) != CHARTS_OK)
+    fail_msg("%s: %s", json, error.message);
+}
+
+static buffer text_of(const char *file) {
+  buffer text = {0};
+  char piece[65536];
+  int descriptor = openat(directory_descriptor(opened), file, O_RDONLY);
+  for (ssize_t got = read(descriptor, piece, sizeof piece); got > 0; got = read(descriptor, piece, sizeof piece))
+    buffer_add(&text, piece, (size_t)got);
+  (void)close(descriptor);
+  return text;
+}
+
+static void assert_text(const char *file, const char *expected) {
+  buffer text = text_of(file);
+  assert_string_equal(text.bytes, expected);
+  buffer_free(&text);
+}
+
+static void the_bytes_are_those_of_the_format(void **state) {
+  (void)state;
+  put("[{\"name\":\"y\",\"data\":[1,2]},{\"name\":\"xy\",\"data\":[[1,2]]},{\"name\":\"e\",\"data\":[]},"
+      "{\"name\":\"r\",\"data\":[[1,2,3]]},{\"name\":\"o\",\"data\":[[1,2,3,1,2]]},{\"name\":\"n\",\"data\":[[\"a\",1]]},"
+      "{\"name\":\"p\",\"data\":[{\"y\":1}]}]");
+  append("[{\"name\":\"y\",\"data\":[3,null]},{\"name\":\"xy\",\"data\":[[3,4],[5,null]]},{\"name\":\"e\",\"data\":[7]},"
+         "{\"name\":\"r\",\"data\":[[2,3,4]]},{\"name\":\"o\",\"data\":[[2,2,3,1,2]]},{\"name\":\"n\",\"data\":[[\"b\",2]]},"
+         "{\"name\":\"p\",\"data\":[{\"y\":2,\"name\":\"q\"}]},{\"name\":\"new\",\"data\":[1]}]");
+  append("{\"name\":\"e\",\"data\":[8]}");
+  append("{\"name\":\"e\",\"data\":[]}");
+  assert_text("y.json", "{\"name\":\"y\",\"display\":true,\"index\":0,\"data\":[1,2\n,3,null]}");
+  assert_text("xy.json", "{\"name\":\"xy\",\"display\":true,\"index\":1,\"data\":[[1,2]\n,[3,4],[5,null]]}");
+  assert_text("e.json", "{\"name\":\"e\",\"display\":true,\"index\":2,\"data\":[\n7\n,8]}");
+  assert_text("r.json", "{\"name\":\"r\",\"display\":true,\"index\":3,\"data\":[[1,2,3]\n,[2,3,4]]}");
+  assert_text("o.json", "{\"name\":\"o\",\"display\":true,\"index\":4,\"data\":[[1,2,3,1,2]\n,[2,2,3,1,2]]}");
+  assert_text("n.json", "{\"name\":\"n\",\"display\":true,\"index\":5,\"data\":[[\"a\",1]\n,[\"b\",2]]}");
+  assert_text("p.json", "{\"name\":\"p\",\"display\":true,\"index\":6,\"data\":[{\"y\":1}\n,{\"name\":\"q\",\"y\":2}]}");
+  assert_text("new.json", "{\"name\":\"new\",\"display\":true,\"index\":7,\"data\":[1]}");
+}
+
+static void other_kinds_are_refused_before_anything_is_written(void **state) {
+  (void)state;
+  charts_error error;
+  put("[{\"name\":\"A\",\"data\":[1]},{\"name\":\"B\",\"data\":[[1,2]]}]");
+  assert_int_equal(give(opened, "[{\"name\":\"A\",\"data\":[2]},{\"name\":\"B\",\"data\":[3]}]", true, &error), CHARTS_TYPE);
+  assert_non_null(strstr(error.message, "B"));
+  assert_text("A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[1]}");
+  assert_int_equal(give(opened, "{\"name\":\"B\",\"xtype\":\"datetime\",\"data\":[[3,1]]}", true, &error), CHARTS_TYPE);
+  assert_text("B.json", "{\"name\":\"B\",\"display\":true,\"index\":1,\"data\":[[1,2]]}");
+}
+
+static void an_empty_series_becomes_one_of_times(void **state) {
+  (void)state;
+  put("{\"name\":\"t\",\"color\":\"red\",\"data\":[]}");
+  append("{\"name\":\"t\",\"xtype\":\"datetime\",\"data\":[[1000,1]]}");
+  append("{\"name\":\"t\",\"xtype\":\"datetime\",\"data\":[[2000,2]]}");
+  assert_text("t.json", "{\"name\":\"t\",\"display\":true,\"index\":0,\"color\":\"red\",\"xtype\":\"datetime\","
+                        "\"data\":[[1000,1]\n,[2000,2]]}");
+}
+
+static void files_of_others_are_made_ours(void **state) {
+  (void)state;
+  scratch_write_text("f.json", "{ \"data\": [ [1, 2] ,[3,4] ], \"name\": \"f\", \"color\": \"blue\" }\n");
+  append("{\"name\":\"f\",\"data\":[[5,6]]}");
+  assert_text("f.json", "{\"name\":\"f\",\"display\":true,\"index\":0,\"color\":\"blue\",\"data\":[[1,2],[3,4]\n,[5,6]]}");
+  scratch_write_text("g.json", "{\"name\":\"g\",\"display\":true,\"index\":4,\"data\":[1,2]}\n");
+  append("{\"name\":\"g\",\"data\":[3]}");
+  assert_text("g.json", "{\"name\":\"g\",\"display\":true,\"index\":4,\"data\":[1,2\n,3]}");
+}
+
+/* ---- Broken writes ---- */
+
+/* How many points a reader sees, and their sum. */
+static size_t read_count(const char *file, double *sum) {
+  window answer;
+  charts_error error;
+  window_request request = {.from = -INFINITY, .to = INFINITY, .columns = 65536};
+  if (window_read(&answer, opened, file, &request, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  *sum = 0;
+  for (size_t i = 0; answer.column_count > 1 && i < answer.columns[1].count; i++)
+    *sum += answer.columns[1].numbers[i];
+  size_t count = (size_t)answer.count;
+  window_free(&answer);
+  return count;
+}
+
+/* Every state that a killed write may leave: the first bytes of it are there, the file is as long as they reach. */
+static void check_torn(const char *name, const char *start, const char *more, const char *last, size_t rows) {
+  buffer json = {0};
+  double sum = 0;
+  char file[32];
+  (void)snprintf(file, sizeof file, "%s.json", name);
+  put(start);
+  buffer before = text_of(file);
+  append(more);
+  buffer after = text_of(file);
+  append(last);
+  buffer all = text_of(file);
+  size_t old = rows;
+  for (size_t kept = before.length - 2; kept < after.length; kept++) {
+    buffer torn = {0};
+    buffer_add(&torn, after.bytes, kept);
+    if (kept < before.length)
+      buffer_add(&torn, before.bytes + kept, before.length - kept);
+    scratch_write(file, torn.bytes, torn.length);
+    assert_int_equal(read_count(file, &sum), old);
+    append(more);
+    append(last);
+    buffer now = text_of(file);
+    /* Apart from newlines the file is as if nothing had happened. */
+    size_t j = 0;
+    for (size_t i = 0; i < now.length; i++) {
+      if (now.bytes[i] == '\n')
+        continue;
+      while (all.bytes[j] == '\n')
+        j++;
+      assert_int_equal(now.bytes[i], all.bytes[j++]);
+    }
+    assert_int_equal(j, all.length);
+    buffer_free(&now);
+    buffer_free(&torn);
+  }
+  buffer_free(&json);
+  buffer_free(&before);
+  buffer_free(&after);
+  buffer_free(&all);
+}
+
+static void a_broken_write_is_not_there(void **state) {
+  (void)state;
+  check_torn("ty", "{\"name\":\"ty\",\"data\":[1,12]}", "{\"name\":\"ty\",\"data\":[123,4567,-0.5]}", "{\"name\":\"ty\",\"data\":[9]}", 2);
+  check_torn("tx", "{\"name\":\"tx\",\"data\":[[1,12]]}", "{\"name\":\"tx\",\"data\":[[2,34],[3,null],[4,5]]}",
+             "{\"name\":\"tx\",\"data\":[[9,9]]}", 1);
+  check_torn("te", "{\"name\":\"te\",\"data\":[]}", "{\"name\":\"te\",\"data\":[[2,34],[3,4]]}", "{\"name\":\"te\",\"data\":[[9,9]]}", 0);
+}
+
+/* ---- Pyramids that grow ---- */
+
+static bool has_pyramid(const char *name) {
+  int file = -1;
+  int descriptor = -1;
+  charts_error error;
+  assert_int_equal(directory_open_series(&descriptor, NULL, opened, name, &error), CHARTS_OK);
+  pyramid *found = window_open_pyramid(&file, opened, name, descriptor);
+  bool there = found != NULL;
+  pyramid_close(found);
+  if (file >= 0)
+    (void)close(file);
+  (void)close(descriptor);
+  return there;
+}
+
+static charts_status append_points(const directory *into, const char *name, const point *from, size_t count, bool only_y,
+                                   charts_error *error) {
+  series_list list;
+  charts_column x = {&from[0].x, count, sizeof *from, CHARTS_FLOAT64, false, false, 0, CHARTS_TIME_NONE, NULL};
+  charts_column y = x;
+  y.memory = &from[0].y;
+  charts_value *frame = charts_frame();
+  if (!only_y)
+    charts_frame_add(frame, NULL, charts_column_new(&x));
+  charts_frame_add(frame, NULL, charts_column_new(&y));
+  charts_value *record = charts_record();
+  charts_record_set(record, "name", charts_text(name));
+  charts_record_set(record, "data", frame);
+  charts_status status = series_read(&list, record, &(series_request){0}, NULL, error);
+  if (status == CHARTS_OK) {
+    status = append_series(into, &list, NULL, error);
+    series_list_free(&list);
+  }
+  charts_value_free(record);
+  return status;
+}
+
+static void windows_are_exact_after_every_append(void **state) {
+  (void)state;
+  enum { POINTS = 90000 };
+  point *points = malloc(POINTS * sizeof *points);
+  charts_error error;
+  seed = 31;
+  for (int turn = 0; turn < 6; turn++) {
+    bool only_y = turn % 3 == 2;
+    make_points(points, POINTS, turn % 2 == 0 ? LONG_GAPS : WALK, only_y ? REGULAR : turn % 3 == 0 ? IRREGULAR : DOUBLES);
+    (void)unlinkat(directory_descriptor(opened), "A.json", 0);
+    for (size_t have = 0; have < POINTS;) {
+      size_t more = turn % 2 == 0 ? 1 + below(9000) : 1 + below(40) * below(40) * below(10);
+      more = more < POINTS - have ? more : POINTS - have;
+      if (append_points(opened, "A", points + have, more, only_y, &error) != CHARTS_OK)
+        fail_msg("%s", error.message);
+      have += more;
+      window_request request = random_request(points, have, false);
+      check_window(points, have, &request);
+    }
+    assert_true(has_pyramid("A.json"));
+    for (int i = 0; i < 20; i++) {
+      window_request request = random_request(points, POINTS, false);
+      check_window(points, POINTS, &request);
+    }
+  }
+  free(points);
+}
+
+/* ---- At the same time ---- */
+
+enum { WRITERS = 3, APPENDS = 400, BLOCK = 50 };
+
+static void *append_blocks(void *context) {
+  directory *own = NULL;
+  charts_error error;
+  bool *done = context;
+  point block[BLOCK];
+  *done = directory_open(&own, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK;
+  for (int i = 0; i < APPENDS && *done; i++) {
+    for (size_t j = 0; j < BLOCK; j++)
+      block[j] = (point){0, 1.0009765625};
+    *done = append_points(own, "both", block, BLOCK, true, &error) == CHARTS_OK;
+  }
+  directory_close(own);
+  return NULL;
+}
+
+static void appenders_and_readers_do_not_meet(void **state) {
+  (void)state;
+  pthread_t threads[WRITERS];
+  bool done[WRITERS];
+  put("{\"name\":\"both\",\"data\":[]}");
+  for (size_t i = 0; i < WRITERS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, append_blocks, &done[i]), 0);
+  size_t last = 0;
+  while (last < (size_t)WRITERS * APPENDS * BLOCK) {
+    double sum = 0;
+    size_t count = read_count("both.json", &sum);
+    assert_true(count >= last);
+    assert_int_equal(count % BLOCK, 0);
+    if (count <= 4 * 65536)
+      assert_true(sum == (double)count * 1.0009765625);
+    last = count;
+    for (size_t i = 0; i < WRITERS; i++)
+      if (last < (size_t)WRITERS * APPENDS * BLOCK)
+        sched_yield();
+  }
+  for (size_t i = 0; i < WRITERS; i++) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_true(done[i]);
+  }
+  assert_true(has_pyramid("both.json"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(the_bytes_are_those_of_the_format, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(other_kinds_are_refused_before_anything_is_written, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(an_empty_series_becomes_one_of_times, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(files_of_others_are_made_ours, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(a_broken_write_is_not_there, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(windows_are_exact_after_every_append, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(appenders_and_readers_do_not_meet, open_folder, close_folder),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
