@@ -58,8 +58,7 @@ static bool ends_with_closers(const target *of, uint64_t end) {
 
 /* The pyramid of the state that the file is in tells all that is needed. */
 static bool look_at_pyramid(target *of) {
-  int folder = directory_descriptor(of->opened);
-  of->stored = pyramidstore_open(folder, directory_path(of->opened), of->file, true);
+  of->stored = pyramidstore_open(directory_own(of->opened), of->file, true);
   pyramid_stamp stamp = pyramid_stamp_of(&of->status, true);
   bool fits = of->stored >= 0 && pyramid_read_state(&of->state, &of->key, of->stored, of->file, NULL) == CHARTS_OK &&
               of->state.stamp.settled && pyramid_stamp_equal(&of->state.stamp, &stamp) &&

@@ -1,5 +1,7 @@
 #include "catalogue.h"
 
+#include "cache.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -81,12 +83,25 @@ static void hash_segment(char segment[HASH_SEGMENT], const char *path) {
   snprintf(segment, HASH_SEGMENT, "~%016llx", (unsigned long long)hash_bytes(path, strlen(path)));
 }
 
+/* Whether the user has charts of a directory that he cannot write. */
+static bool is_cached(int child, const char *folder, const char *name) {
+  buffer path = {0};
+  buffer_add_format(&path, strcmp(name, ".") == 0 ? "%s" : "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+  int cache = !path.failed && cache_needed(child) ? cache_open(path.bytes, false) : -1;
+  buffer_free(&path);
+  if (cache >= 0)
+    (void)close(cache);
+  return cache >= 0;
+}
+
 /* Whether `name` in the folder is a chart directory, and no link. */
 static bool child_is_chart(const char *folder, const char *name) {
   struct stat status;
   int parent = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
   int child = parent < 0 ? -1 : openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   bool found = child >= 0 && fstatat(child, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  if (!found && child >= 0)
+    found = is_cached(child, folder, name);
   if (child >= 0)
     close(child);
   if (parent >= 0)

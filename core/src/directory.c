@@ -1,5 +1,6 @@
 #include "directory.h"
 
+#include "cache.h"
 #include "filename.h"
 #include "storage.h"
 
@@ -17,6 +18,7 @@
 
 struct directory {
   int descriptor;
+  int own; /* whose `.charts` is written: the descriptor, or that of the user's cache */
   char *path;
 };
 
@@ -60,6 +62,25 @@ charts_status directory_absolute(char **absolute, const char *path, charts_error
   return CHARTS_OK;
 }
 
+/* Finds, or makes, the `.charts` that is written. Who only reads a directory without one is told that it is none, unless
+ * he has charts of it in his cache. */
+static charts_status find_own(directory *opened, directory_mode mode, charts_error *error) {
+  struct stat status;
+  bool there = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  if (cache_needed(opened->descriptor)) {
+    int cache = cache_open(opened->path, there || mode == DIRECTORY_WRITE);
+    if (cache >= 0)
+      opened->own = cache;
+    if (there || cache >= 0)
+      return CHARTS_OK;
+  }
+  if (mode == DIRECTORY_WRITE)
+    return storage_make_folder(opened->descriptor, ".charts", opened->path, error);
+  if (there)
+    return CHARTS_OK;
+  return error_set(error, CHARTS_NOT_FOUND, "%s is not a chart directory (it holds no .charts)", opened->path);
+}
+
 static charts_status open_at(directory *opened, const char *path, directory_mode mode, charts_error *error) {
   char *absolute = NULL;
   charts_status status = directory_absolute(&absolute, path, error);
@@ -78,19 +99,15 @@ static charts_status open_at(directory *opened, const char *path, directory_mode
   opened->descriptor = open(opened->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened->descriptor < 0)
     return error_system(error, errno, "cannot open the directory", opened->path);
-  if (mode == DIRECTORY_WRITE)
-    return storage_make_folder(opened->descriptor, ".charts", opened->path, error);
-  struct stat status_of;
-  if (fstatat(opened->descriptor, ".charts", &status_of, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status_of.st_mode))
-    return error_set(error, CHARTS_NOT_FOUND, "%s is not a chart directory (it holds no .charts)", opened->path);
-  return CHARTS_OK;
+  opened->own = opened->descriptor;
+  return find_own(opened, mode, error);
 }
 
 charts_status directory_open(directory **opened, const char *path, directory_mode mode, charts_error *error) {
   *opened = memory_new_zeroed(1, sizeof **opened);
   if (*opened == NULL)
     return error_memory(error);
-  (*opened)->descriptor = -1;
+  (*opened)->descriptor = (*opened)->own = -1;
   charts_status status = open_at(*opened, path, mode, error);
   if (status != CHARTS_OK) {
     directory_close(*opened);
@@ -102,6 +119,8 @@ charts_status directory_open(directory **opened, const char *path, directory_mod
 void directory_close(directory *opened) {
   if (opened == NULL)
     return;
+  if (opened->own >= 0 && opened->own != opened->descriptor)
+    (void)close(opened->own);
   if (opened->descriptor >= 0)
     (void)close(opened->descriptor);
   free(opened->path);
@@ -114,6 +133,10 @@ const char *directory_path(const directory *opened) {
 
 int directory_descriptor(const directory *opened) {
   return opened->descriptor;
+}
+
+int directory_own(const directory *opened) {
+  return opened->own;
 }
 
 charts_status directory_check_purge(const char *path, charts_error *error) {
@@ -166,7 +189,7 @@ charts_status directory_open_series(int *descriptor, struct stat *status, const 
 
 static void sweep_views(const directory *opened) {
   enum { MONTH = 31 * 24 * 3600 };
-  int folder = openat(opened->descriptor, ".charts/views", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  int folder = openat(opened->own, ".charts/views", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   DIR *listing = folder >= 0 ? fdopendir(folder) : NULL;
   if (listing == NULL) {
     if (folder >= 0)
@@ -195,7 +218,7 @@ charts_status directory_view_put(char id[VIEW_ID_ROOM], const directory *opened,
   char file[FILE_NAME_ROOM];
   (void)snprintf(file, sizeof file, "%s.json", id);
   charts_status status =
-      storage_put(opened->descriptor, "views", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
+      storage_put(opened->own, "views", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
   buffer_free(&text);
   if (status == CHARTS_OK)
     sweep_views(opened);
@@ -206,7 +229,9 @@ charts_status directory_view_put(char id[VIEW_ID_ROOM], const directory *opened,
 static charts_status get_record(charts_value **value, const directory *opened, const char *folder, const char *file,
                                 charts_error *error) {
   buffer text = {0};
-  charts_status status = storage_get(&text, opened->descriptor, folder, file, STORAGE_SMALL, error);
+  charts_status status = storage_get(&text, opened->own, folder, file, STORAGE_SMALL, error);
+  if (status == CHARTS_NOT_FOUND && opened->own != opened->descriptor)
+    status = storage_get(&text, opened->descriptor, folder, file, STORAGE_SMALL, error);
   if (status != CHARTS_OK) {
     buffer_free(&text);
     return status;
@@ -245,7 +270,7 @@ charts_status directory_settings_put(const directory *opened, const char *name, 
     status = error_memory(error);
   else
     status =
-        storage_put(opened->descriptor, "settings", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
+        storage_put(opened->own, "settings", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
   buffer_free(&text);
   return status;
 }

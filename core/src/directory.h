@@ -22,6 +22,9 @@ void directory_close(directory *opened);
 charts_status directory_absolute(char **absolute, const char *path, charts_error *error);
 const char *directory_path(const directory *opened);
 int directory_descriptor(const directory *opened);
+/* The descriptor of the folder whose `.charts` is written: that of the directory, or one in the user's cache where the
+ * directory cannot be written. Views, settings and pyramids are looked for there first. */
+int directory_own(const directory *opened);
 
 /* One series of the listing. */
 typedef struct directory_entry {

@@ -47,7 +47,7 @@ charts_status directory_remove(const directory *opened, const char *name, charts
   if (status == CHARTS_OK && unlinkat(directory_descriptor(opened), file, 0) != 0)
     status = error_system(error, errno, "cannot remove", file);
   else if (status == CHARTS_OK)
-    pyramidstore_remove(directory_descriptor(opened), directory_path(opened), file);
+    pyramidstore_remove(directory_own(opened), file);
   storage_lock_release(&lock);
   return status;
 }
@@ -83,7 +83,7 @@ static pyramid_builder *begin_pyramid(const directory *opened, const series *fro
   bool counted = from->reader == NULL;
   if (pyramid_leaf_rows(from->kind) == 0 || (counted && !pyramid_pays(from->kind, from->count)))
     return NULL;
-  *file = pyramidstore_create(&into->pyramid, directory_descriptor(opened), directory_path(opened));
+  *file = pyramidstore_create(&into->pyramid, directory_own(opened));
   return *file >= 0 ? pyramid_begin(*file, from->kind) : NULL;
 }
 
@@ -95,7 +95,7 @@ static void end_pyramid(const directory *opened, placing *into, pyramid_builder 
   if (file >= 0)
     (void)close(file);
   if (!kept)
-    pyramidstore_discard(&into->pyramid, directory_descriptor(opened), directory_path(opened));
+    pyramidstore_discard(&into->pyramid, directory_own(opened));
 }
 
 /* Takes the stamp of a temporary that is written; the renaming changes nothing of it but the time of the last change.
@@ -135,15 +135,15 @@ static void commit_pyramids(const directory *opened, placing *places, size_t cou
     placing *of = &places[i];
     struct stat status;
     if (!of->pyramid.made) {
-      pyramidstore_remove(folder, directory_path(opened), of->file); /* that of the series before it */
+      pyramidstore_remove(directory_own(opened), of->file); /* that of the series before it */
       continue;
     }
     bool there = fstatat(folder, of->file, &status, AT_SYMLINK_NOFOLLOW) == 0;
     pyramid_stamp stamp = there ? pyramid_stamp_of(&status, of->stamp.settled) : (pyramid_stamp){0};
     if (there && stamp.size == of->stamp.size && stamp.inode == of->stamp.inode && stamp.modified == of->stamp.modified)
-      pyramidstore_commit(&of->pyramid, folder, directory_path(opened), of->file, &stamp);
+      pyramidstore_commit(&of->pyramid, directory_own(opened), of->file, &stamp);
     else
-      pyramidstore_discard(&of->pyramid, folder, directory_path(opened));
+      pyramidstore_discard(&of->pyramid, directory_own(opened));
   }
 }
 
@@ -310,7 +310,7 @@ static charts_status commit(const directory *opened, placing *places, const seri
   if (status == CHARTS_OK)
     commit_pyramids(opened, places, count);
   if (status == CHARTS_OK && purge != NULL)
-    pyramidstore_sweep(folder, directory_path(opened));
+    pyramidstore_sweep(directory_own(opened), folder);
   journal_end(&plan);
   directory_listing_free(&before);
   storage_lock_release(&lock);
@@ -320,7 +320,7 @@ static charts_status commit(const directory *opened, placing *places, const seri
 static void discard(const directory *opened, placing *of) {
   if (of->temporary[0] != '\0')
     (void)unlinkat(directory_descriptor(opened), of->temporary, 0);
-  pyramidstore_discard(&of->pyramid, directory_descriptor(opened), directory_path(opened));
+  pyramidstore_discard(&of->pyramid, directory_own(opened));
 }
 
 charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,

@@ -67,14 +67,14 @@ static charts_status store(building *in, pyramidstore_new *made, const struct st
   pyramid_stamp now = pyramid_stamp_of(&after, in->of->settled);
   if (!pyramid_stamp_equal(&stamp, &now))
     return error_set(error, CHARTS_REFUSED, "%s: it changed while it was read", in->of->file);
-  pyramidstore_commit(made, directory_descriptor(in->of->opened), directory_path(in->of->opened), in->of->file, &stamp);
+  pyramidstore_commit(made, directory_own(in->of->opened), in->of->file, &stamp);
   return CHARTS_OK;
 }
 
 static charts_status run(building *in, const series_head *head, const struct stat *before, charts_error *error) {
   const directory *opened = in->of->opened;
   pyramidstore_new made;
-  int file = pyramidstore_create(&made, directory_descriptor(opened), directory_path(opened));
+  int file = pyramidstore_create(&made, directory_own(opened));
   if (file < 0)
     return error_set(error, CHARTS_REFUSED, "%s: there is no place for its pyramid", in->of->file);
   in->builder = pyramid_begin(file, head->kind);
@@ -83,7 +83,7 @@ static charts_status run(building *in, const series_head *head, const struct sta
     status = store(in, &made, before, error);
   pyramid_builder_free(in->builder);
   (void)close(file);
-  pyramidstore_discard(&made, directory_descriptor(opened), directory_path(opened));
+  pyramidstore_discard(&made, directory_own(opened));
   return status;
 }
 

@@ -240,17 +240,23 @@ static bool is_settings(const char *name) {
   return *name != '\0';
 }
 
-/* The names of the JSON files of a folder that `is_wanted`, with their mtimes. */
-static charts_status list_dated(dated **items, size_t *count, const directory *opened, const char *name,
+static bool is_listed(const dated *items, size_t count, const char *text) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(items[i].text, text) == 0)
+      return true;
+  return false;
+}
+
+/* Adds the names of the JSON files of a folder that `is_wanted`, with their mtimes. */
+static charts_status list_dated(dated **items, size_t *count, int base, const char *name,
                                 bool (*is_wanted)(const char *name), charts_error *error) {
-  *items = NULL;
-  *count = 0;
-  DIR *folder = open_listing(directory_descriptor(opened), name);
+  size_t before = *count;
+  DIR *folder = open_listing(base, name);
   charts_status status = CHARTS_OK;
   for (struct dirent *file = folder != NULL ? readdir(folder) : NULL; file != NULL; file = readdir(folder)) {
     struct stat state;
     char decoded[FILE_NAME_ROOM];
-    if (!directory_name_of_file(decoded, file->d_name) || !is_wanted(decoded) ||
+    if (!directory_name_of_file(decoded, file->d_name) || !is_wanted(decoded) || is_listed(*items, before, decoded) ||
         fstatat(dirfd(folder), file->d_name, &state, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(state.st_mode))
       continue;
     dated *more = memory_resize(*items, (*count + 1) * sizeof **items);
@@ -273,7 +279,12 @@ static charts_status list_names(char ***names, size_t *count, const directory *o
                                 bool (*is_wanted)(const char *name), int (*compare)(const void *, const void *),
                                 charts_error *error) {
   dated *items = NULL;
-  charts_status status = list_dated(&items, count, opened, folder, is_wanted, error);
+  int own = directory_own(opened);
+  int base = directory_descriptor(opened);
+  *count = 0;
+  charts_status status = list_dated(&items, count, own, folder, is_wanted, error);
+  if (status == CHARTS_OK && base != own)
+    status = list_dated(&items, count, base, folder, is_wanted, error);
   if (*count > 0) {
     qsort(items, *count, sizeof *items, compare);
     *names = memory_new(*count * sizeof **names);

@@ -1,5 +1,5 @@
-/* Where the pyramids of a chart directory are: in `.charts/pyramid`, or, where that cannot be written, in the user's
- * cache. Nothing here is an error for the user: what cannot be stored is not there. */
+/* Where the pyramids of a chart directory are: in `.charts/pyramid` of the folder that is written (directory_own). Nothing
+ * here is an error for the user: what cannot be stored is not there. */
 #ifndef CHARTS_SRC_PYRAMIDSTORE_H
 #define CHARTS_SRC_PYRAMIDSTORE_H
 
@@ -9,26 +9,19 @@
 /* A pyramid that is being made: a temporary file. All zero is none. */
 typedef struct pyramidstore_new {
   bool made;
-  bool cached; /* in the user's cache */
   char name[FILE_NAME_ROOM];
 } pyramidstore_new;
 
-/* `folder` is the descriptor of the chart directory, `path` its absolute path. */
-
 /* Opens the pyramid of a series file, with `extend` for writing too; -1 when there is none. */
-int pyramidstore_open(int folder, const char *path, const char *file, bool extend);
+int pyramidstore_open(int folder, const char *file, bool extend);
 /* Makes an empty file and opens it; -1 where that is nowhere possible. */
-int pyramidstore_create(pyramidstore_new *made, int folder, const char *path);
+int pyramidstore_create(pyramidstore_new *made, int folder);
 /* Makes it the pyramid of a series file, whose stamp it gets; where that fails it is removed. */
-void pyramidstore_commit(pyramidstore_new *made, int folder, const char *path, const char *file,
-                         const pyramid_stamp *stamp);
+void pyramidstore_commit(pyramidstore_new *made, int folder, const char *file, const pyramid_stamp *stamp);
 /* Removes what was made and not committed. */
-void pyramidstore_discard(pyramidstore_new *made, int folder, const char *path);
-void pyramidstore_remove(int folder, const char *path, const char *file);
-/* Removes pyramids of files that are no more, when there are more than a few. */
-void pyramidstore_sweep(int folder, const char *path);
-
-/* Opens the user's cache for a chart directory, `NAME` in it, made when missing; -1 when there is none. */
-int pyramidstore_cache(const char *path, const char *name);
+void pyramidstore_discard(pyramidstore_new *made, int folder);
+void pyramidstore_remove(int folder, const char *file);
+/* Removes the pyramids of files that are no more in the chart directory `base`. */
+void pyramidstore_sweep(int folder, int base);
 
 #endif

@@ -17,10 +17,10 @@ enum {
 /* ---- The pyramid ---- */
 
 /* Opens the pyramid if it is of the state that the file is in now. */
-static pyramid *open_if_fits(int *file, const directory *opened, const char *name, int descriptor, bool *there) {
+static pyramid *open_if_fits(int *file, int folder, const char *name, int descriptor, bool *there) {
   struct stat status;
   pyramid *found = NULL;
-  *file = pyramidstore_open(directory_descriptor(opened), directory_path(opened), name, false);
+  *file = pyramidstore_open(folder, name, false);
   *there = *file >= 0;
   if (*there && fstat(descriptor, &status) == 0 && pyramid_open(&found, *file, name, NULL) == CHARTS_OK) {
     pyramid_stamp stamp = pyramid_stamp_of(&status, true);
@@ -35,16 +35,23 @@ static pyramid *open_if_fits(int *file, const directory *opened, const char *nam
   return NULL;
 }
 
-pyramid *window_open_pyramid(int *file, const directory *opened, const char *name, int descriptor) {
+static pyramid *open_in(int *file, const directory *opened, int folder, const char *name, int descriptor) {
   bool there = false;
-  pyramid *found = open_if_fits(file, opened, name, descriptor, &there);
+  pyramid *found = open_if_fits(file, folder, name, descriptor, &there);
   if (found != NULL || !there)
     return found;
   storage_lock lock; /* who appends just now has written the text, and the pyramid next */
   storage_lock_share_series(&lock, directory_descriptor(opened), name);
-  found = open_if_fits(file, opened, name, descriptor, &there);
+  found = open_if_fits(file, folder, name, descriptor, &there);
   storage_lock_release(&lock);
   return found;
+}
+
+pyramid *window_open_pyramid(int *file, const directory *opened, const char *name, int descriptor) {
+  int own = directory_own(opened);
+  int base = directory_descriptor(opened);
+  pyramid *found = open_in(file, opened, own, name, descriptor);
+  return found != NULL || own == base ? found : open_in(file, opened, base, name, descriptor);
 }
 
 static void close_pyramid(pyramid *opened, int file) {
@@ -68,7 +75,7 @@ static charts_status by_pyramid(window *answer, const directory *opened, const c
     status = window_read_pyramid(answer, from, descriptor, file, request, error);
     *done = status != CHARTS_FORMAT;
     if (!*done) /* damaged: it is made anew */
-      pyramidstore_remove(directory_descriptor(opened), directory_path(opened), file);
+      pyramidstore_remove(directory_own(opened), file);
   } else {
     status = window_read_open(answer, descriptor, file, request, error);
     *done = true;

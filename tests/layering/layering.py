@@ -27,6 +27,7 @@ seriestail
 seriesfile serieswriter
 filename
 storage
+cache
 pyramidstore
 journal
 directory directoryput listing
