@@ -239,7 +239,7 @@ CHARTS_API CHARTS_CHECK charts_status charts_call(charts_session *session, const
 CHARTS_API const char *const *charts_verbs(void);
 CHARTS_API const char *const *charts_verb_arguments(const char *verb);
 
-/* Runs the command `charts` (serve, url, list, check, stop). Returns the exit status. */
+/* Runs the command `charts` (serve, url, list, check, index, stop). Returns the exit status. */
 CHARTS_API int charts_main(int count, char **arguments);
 
 #ifdef __cplusplus

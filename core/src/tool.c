@@ -3,6 +3,7 @@
 #include "host.h"
 #include "serve.h"
 #include "serverfile.h"
+#include "toolindex.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@ static const char help[] =
     "  charts url [DIR]                          the address, with its token; starts a server if none runs\n"
     "  charts list DIR                           the series of a chart directory\n"
     "  charts check DIR                          every file that is not a series, and why\n"
+    "  charts index DIR                          index long series of other programs ahead of the first look at them\n"
     "  charts stop [DIR]                         end the server of DIR\n"
     "  charts --help | --version\n"
     "\n"
@@ -61,11 +63,9 @@ static void print_text(const char *text, int width) {
 }
 
 static bool is_chart(const char *path) {
-  struct stat status;
-  buffer inner = {0};
-  buffer_add_format(&inner, "%s/.charts", path);
-  bool found = !inner.failed && lstat(inner.bytes, &status) == 0 && S_ISDIR(status.st_mode);
-  buffer_free(&inner);
+  directory *opened = NULL;
+  bool found = directory_open(&opened, path, DIRECTORY_READ, NULL) == CHARTS_OK;
+  directory_close(opened);
   return found;
 }
 
@@ -293,6 +293,16 @@ static int run_check(const request *asked) {
 
 /* ---- Command line ---- */
 
+static int run_index(const request *asked) {
+  charts_error error;
+  directory *opened = NULL;
+  charts_status status = directory_open(&opened, asked->directory, DIRECTORY_READ, &error);
+  if (status == CHARTS_OK)
+    status = toolindex_run(opened, &error);
+  directory_close(opened);
+  return status == CHARTS_OK ? 0 : failed(&error);
+}
+
 static const struct {
   const char *name;
   int (*run)(const request *asked);
@@ -302,6 +312,7 @@ static const struct {
                 {"url", run_url, false, false},
                 {"list", run_list, true, false},
                 {"check", run_check, true, false},
+                {"index", run_index, true, false},
                 {"stop", run_stop, false, false}};
 
 static bool read_port(const char *text, unsigned *port) {

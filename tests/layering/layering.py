@@ -67,7 +67,7 @@ arguments
 view
 call callplot callshow
 charts
-tool
+tool toolindex
 """
 LAYER_OF = {stem: place for place, line in enumerate(CORE_LAYERS.split("\n")) for stem in line.split()}
 
