@@ -1,0 +1,69 @@
+"""From a vector in memory to finished files: seconds, bytes, memory over the vector."""
+import filecmp
+import shutil
+
+import writing
+from child import Failed, run_one
+
+
+def bytes_of(directory):
+    """Bytes of the files that hold data: without the peers' scripts and what is derived from ours."""
+    return sum(path.stat().st_size for path in directory.rglob("*")
+               if path.is_file() and path.suffix not in (".js", ".css") and not {"lib", ".charts"} & set(path.parts))
+
+
+def writers(settings, n):
+    peers = [writing.PEERS[name] for name in settings.peers] if n in settings.peer_sizes else []
+    return [writing.OURS, writing.LUA, writing.C, *peers]
+
+
+def measure(settings, record):
+    for n in settings.sizes:
+        runs, failed = {}, set()
+        for _ in range(settings.repeat):
+            for writer in writers(settings, n):  # in turn, so that all meet the same disturbances
+                if writer in failed:
+                    continue
+                try:
+                    done = writing.write(settings, writer, n)
+                except Failed as problem:
+                    done = {"skipped": str(problem)}
+                if "skipped" in done:
+                    failed.add(writer)
+                    record.note(f"write: {writer.who}: {done['skipped']}")
+                else:
+                    runs.setdefault(writer, []).append(done)
+        for writer, done in runs.items():
+            report(settings, record, writer, n, done)
+        tidy(settings, record, n)
+    if settings.huge:
+        measure_huge(settings, record)
+
+
+def report(settings, record, writer, n, runs):
+    record.add("write", "memory to files", writer.who, n, "s", [run["seconds"] for run in runs])
+    record.add("write", "memory over the vector, peak", writer.who, n, "MiB", [run["peak_mib"] for run in runs])
+    record.add("write", "bytes", writer.who, n, "MB", bytes_of(writer.directory(settings, n)) / 1e6)
+
+
+def tidy(settings, record, n):
+    """What Lua and C wrote is what R wrote, and is not needed twice."""
+    series = writing.OURS.directory(settings, n) / "walk.json"
+    for writer in (writing.LUA, writing.C):
+        other = writer.directory(settings, n)
+        if other.exists() and series.exists():
+            if not filecmp.cmp(series, other / "walk.json", shallow=False):
+                record.note(f"write: {writer.who} wrote other bytes than ours from R at n = {n}")
+            shutil.rmtree(other)
+
+
+def measure_huge(settings, record):
+    """Regular times and short decimals: `y` with pointStart and pointInterval, from a reader."""
+    directory = settings.out / f"huge-{settings.huge_size}"
+    runs = []
+    for _ in range(settings.repeat):
+        shutil.rmtree(directory, ignore_errors=True)
+        runs.append(run_one([settings.programs / "write", "steps", settings.huge_size, directory], limit=3600))
+    record.add("write", "a reader to files, y", "ours from C", settings.huge_size, "s", [run["seconds"] for run in runs])
+    record.add("write", "memory over the vector, peak", "ours from C, reader", settings.huge_size, "MiB", [run["peak_mib"] for run in runs])
+    record.add("write", "bytes", "ours from C, reader", settings.huge_size, "MB", bytes_of(directory) / 1e6)
