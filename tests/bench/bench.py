@@ -6,6 +6,7 @@ not measure at all.
 """
 import importlib
 import shutil
+import signal
 import sys
 import time
 
@@ -31,6 +32,7 @@ def measure(settings, record):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that children and servers are ended
     settings = Settings()
     record = Record()
     facts = {"machine": machine.facts(settings), "versions": machine.versions(settings),

@@ -122,15 +122,9 @@ async function runFrames(_request, { page, cdp }) {
 }
 
 /** Changes, one after the other; each from the moment that the writer's call returned. */
-async function runLive(request, { page }, writer) {
-  const lines = createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
-  const next = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error('the writer ended');
-    return JSON.parse(value);
-  };
-  const { how } = await next();
+async function runLive({ page }, writer, how, next) {
   const [heard, shown] = [[], []];
+  await page.getByRole('button', { name: 'Live' }).click();
   for (let i = 0; i < CHANGES + 3; i++) {
     await page.evaluate(() => (window.__bench.heard = []));
     writer.stdin.write('\n');
@@ -145,18 +139,19 @@ async function runLive(request, { page }, writer) {
 }
 
 /** The writer makes the chart; the page is opened when it is there. */
-async function withWriter(request, work) {
+async function withWriter(request) {
   const [program, ...words] = request.command;
   const writer = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(writer, 'exit');
+  const lines = createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the writer ended');
+    return JSON.parse(value);
+  };
   try {
-    await once(writer.stdout, 'readable');
-    const opened = await open(request);
-    try {
-      return await work(request, opened, writer);
-    } finally {
-      await opened.browser.close();
-    }
+    const { how } = await next();
+    return await withPage(request, (_, opened) => runLive(opened, writer, how, next));
   } finally {
     writer.stdin.end();
     await ended;
@@ -174,5 +169,10 @@ async function withPage(request, work) {
 
 const [mode, text] = process.argv.slice(2);
 const request = JSON.parse(text);
-const result = mode === 'live' ? await withWriter(request, runLive) : await withPage(request, mode === 'open' ? runOpen : runFrames);
-console.log(JSON.stringify(result));
+try {
+  const result = mode === 'live' ? await withWriter(request) : await withPage(request, mode === 'open' ? runOpen : runFrames);
+  console.log(JSON.stringify(result));
+} catch (error) {
+  console.error(error.message.split('\n')[0]);
+  process.exitCode = 1;
+}

@@ -41,6 +41,7 @@ int64_t core_chart(charts_session *session, const char *directory, charts_value 
   charts_record_set(arguments, "save", charts_text(directory));
   charts_record_set(arguments, "show", charts_text("none"));
   charts_record_set(arguments, "live", charts_boolean(live));
+  charts_record_set(arguments, "display", charts_boolean(true)); /* else only the first of many series are shown */
   charts_value *result = core_call(session, "plotasync", arguments);
   int64_t chart = charts_value_handle(charts_value_get(result, "value"));
   charts_value_free(result);

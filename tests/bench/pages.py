@@ -4,12 +4,12 @@ import json
 import inputs
 from child import run_one
 
-LIMIT = 300
+LIMIT_OURS, LIMIT_PEERS = 60, 300  # seconds
 KINDS = {"R plotly": "plotly", "R dygraphs": "dygraphs", "Python plotly": "plotly"}
 
 
 def browse(settings, mode, **request):
-    seconds = request.setdefault("seconds", LIMIT)
+    seconds = request.setdefault("seconds", LIMIT_OURS if request["kind"] == "ours" else LIMIT_PEERS)
     return run_one(["node", settings.here / "browser.mjs", mode, json.dumps(request)], limit=2 * seconds + 30)
 
 

@@ -54,7 +54,7 @@ class Server:
 
 def ready(process):
     """Waits for the line that the server says when it listens."""
-    if not select.select([process.stderr], [], [], READY_SECONDS)[0] or not process.stderr.readline():
+    if not select.select([process.stdout], [], [], READY_SECONDS)[0] or not process.stdout.readline():
         raise Failed("the server did not start")
 
 
@@ -63,7 +63,7 @@ def served(settings):
     """`charts serve` on the folder of what was written."""
     with tempfile.TemporaryDirectory(prefix="charts-bench-") as run:
         process = subprocess.Popen([settings.build / "run", "charts", "serve", settings.out], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
                                    env=environment({"XDG_RUNTIME_DIR": run, "CHARTS_QUIET": ""}))
         try:
             ready(process)
@@ -73,4 +73,4 @@ def served(settings):
             yield Server(process, said["port"], said["token"])
         finally:
             end(process)
-            process.stderr.close()
+            process.stdout.close()

@@ -71,7 +71,11 @@ export function watch({ kind, count }) {
     bench.range = () => probe.range();
     /** Resolves with the time of the first frame that shows `x` and what lies before it. */
     bench.shows = async (x) => {
-      while ((probe.drawn()[0]?.x?.[1] ?? -Infinity) < x) await bench.frame();
+      const start = performance.now();
+      while ((probe.drawn()[0]?.x?.[1] ?? -Infinity) < x) {
+        await bench.frame();
+        if (performance.now() - start > 20_000) throw new Error('a change does not come to the page');
+      }
       return performance.timeOrigin + performance.now();
     };
   };

@@ -1,11 +1,13 @@
 """How long the server takes for a window: 300 random ones and the whole range, warm."""
+import inputs
 import writing
-from child import run_one
+from child import Failed, run_one
 from serving import served
 
 WINDOWS = 300
 COLUMNS = (1200, 4800)
-FLOOR = "limit: a window of one column"
+FLOOR, FLOOR_ROWS = "limit: a window of ten points", 10
+KEYS = ("p50", "p99", "whole")
 
 
 def directories(settings):
@@ -19,22 +21,30 @@ def directories(settings):
     return found
 
 
-def ask(settings, server, directory, n, columns, windows=WINDOWS):
-    return run_one([settings.programs / "windows", server.port, server.token, directory.name, "walk.json", n, columns, windows])
+def ask(settings, server, directory, n, columns):
+    return run_one([settings.programs / "windows", server.port, server.token, directory.name, "walk.json", n, columns, WINDOWS])
 
 
 def measure(settings, record):
     places = directories(settings)
+    floor = settings.out / "floor"
+    run_one([settings.programs / "write", "rows", inputs.walk(settings, FLOOR_ROWS), FLOOR_ROWS, floor])
     with served(settings) as server:
+        for columns in COLUMNS:
+            runs = [ask(settings, server, floor, FLOOR_ROWS, columns) for _ in range(settings.repeat)]
+            for key in KEYS:
+                record.add("window", f"{columns} columns, {key}", FLOOR, None, "ms", [1e3 * run[key] for run in runs])
         for n, directory in places:
-            server.settle(directory.name, ["walk.json"])
-        for columns in (1, *COLUMNS):
-            for n, directory in places:
-                runs = [ask(settings, server, directory, n, columns) for _ in range(settings.repeat)]
-                take = lambda key: [1e3 * run[key] for run in runs]
-                if columns == 1:
-                    record.add("window", "exchange p50", FLOOR, n, "ms", take("p50"))
-                    continue
-                for key in ("p50", "p99", "whole"):
-                    record.add("window", f"{columns} columns, {key}", "ours", n, "ms", take(key))
-                record.add("window", f"{columns} columns, bytes", "ours", n, "kB", [run["bytes"] / 1e3 for run in runs])
+            try:
+                server.settle(directory.name, ["walk.json"])
+                measure_length(settings, record, server, n, directory)
+            except Failed as problem:
+                record.note(f"window: n = {n}: {problem}")
+
+
+def measure_length(settings, record, server, n, directory):
+    for columns in COLUMNS:
+        runs = [ask(settings, server, directory, n, columns) for _ in range(settings.repeat)]
+        for key in KEYS:
+            record.add("window", f"{columns} columns, {key}", "ours", n, "ms", [1e3 * run[key] for run in runs])
+        record.add("window", f"{columns} columns, bytes", "ours", n, "kB", [run["bytes"] / 1e3 for run in runs])
