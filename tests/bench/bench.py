@@ -38,6 +38,7 @@ def main():
     facts = {"machine": machine.facts(settings), "versions": machine.versions(settings),
              "settings": {"sizes": settings.sizes, "repeat": settings.repeat, "parts": settings.parts, "peers": settings.peers}}
     shutil.rmtree(settings.out, ignore_errors=True)
+    settings.out.mkdir(parents=True)
     try:
         measure(settings, record)
     finally:

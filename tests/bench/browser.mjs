@@ -124,7 +124,7 @@ async function runFrames(_request, { page, cdp }) {
 /** Changes, one after the other; each from the moment that the writer's call returned. */
 async function runLive({ page }, writer, how, next) {
   const [heard, shown] = [[], []];
-  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByRole('button', { name: 'Live', exact: true }).click();
   for (let i = 0; i < CHANGES + 3; i++) {
     await page.evaluate(() => (window.__bench.heard = []));
     writer.stdin.write('\n');

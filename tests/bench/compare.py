@@ -41,7 +41,7 @@ def print_figures(old, new):
         if key in before:
             was, now, unit = before[key]["value"], after[key]["value"], after[key]["unit"]
             part, what, who, n = key
-            print(f"{text_of(was):>9s}{text_of(now):>9s} {change(was, now)}  {unit:5s}{part:9s}{what:40s}{who:34s}{size(n):>6s}")
+            print(f"{text_of(was):>9s}{text_of(now):>9s} {change(was, now)}  {unit:5s}{part:9s}{what:42s}{who:34s}{size(n):>6s}")
     for name, keys_of, others in (("only before", before, after), ("only now", after, before)):
         for part, what, who, n in keys_of:
             if (part, what, who, n) not in others:

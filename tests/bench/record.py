@@ -19,7 +19,7 @@ class Record:
             return
         value = statistics.median(runs)
         self.figures.append({"part": part, "what": what, "who": who, "n": n, "value": value, "unit": unit, "runs": runs})
-        print(f"  {part:9s}{what:36s}{who:34s}{size(n):>6s}  {text_of(value)} {unit}", flush=True)
+        print(f"  {part:9s}{what:42s}{who:34s}{size(n):>6s}  {text_of(value)} {unit}", flush=True)
 
     def get(self, part, what, who, n):
         for figure in self.figures:

@@ -44,7 +44,7 @@ def print_table(content):
               f"{row['ours']} {text_of(row['value'])} {row['unit']}, {row['other']} {text_of(row['beside'])} {row['unit']}")
     print("\nFigures (medians)")
     for one in content["figures"]:
-        print(f"  {one['part']:9s}{one['what']:40s}{one['who']:34s}{size(one['n']):>6s}  {text_of(one['value'])} {one['unit']}")
+        print(f"  {one['part']:9s}{one['what']:42s}{one['who']:34s}{size(one['n']):>6s}  {text_of(one['value'])} {one['unit']}")
     for note in content["notes"]:
         print(f"note: {note}")
     print("\nWanted")

@@ -73,7 +73,6 @@ def write(settings, writer, n):
     """Writes anew; what the writer measured, or {"skipped": why}."""
     directory = writer.directory(settings, n)
     shutil.rmtree(directory, ignore_errors=True)
-    settings.out.mkdir(parents=True, exist_ok=True)
     return writer.write(settings, n, directory)
 
 

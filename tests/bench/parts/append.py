@@ -13,7 +13,6 @@ def fresh(settings, n):
     """A series of its own of n points, for these grow."""
     directory = settings.out / f"append-{n}"
     shutil.rmtree(directory, ignore_errors=True)
-    settings.out.mkdir(parents=True, exist_ok=True)
     run_one([settings.programs / "write", "rows", inputs.walk(settings, n), n, directory])
     return directory
 

@@ -13,7 +13,6 @@ def percentile(numbers, share):
 def measure(settings, record):
     directory = settings.out / "live"
     shutil.rmtree(directory, ignore_errors=True)
-    settings.out.mkdir(parents=True, exist_ok=True)
     runs = []
     with served(settings) as server:
         for _ in range(settings.repeat):

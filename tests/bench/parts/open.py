@@ -53,6 +53,8 @@ def open_all(settings, record, with_zoom):
 def record_zoom(record, runs):
     for (who, n), done in runs.items():
         record.add("zoom", "to the middle 1 %, drawn", who, n, "ms", [run["zoom_ms"] for run in done])
+        if who == "ours":  # a drag hits pixels
+            record.add("zoom", "how much was zoomed to", who, n, "%", [100 * run["zoom_share"] for run in done])
 
 
 def measure(settings, record):

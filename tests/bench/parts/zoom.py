@@ -15,7 +15,6 @@ def series_of(settings, count, n):
     """The directory of `count` series of n points."""
     directory = settings.out / f"series-{count}-{n}"
     shutil.rmtree(directory, ignore_errors=True)
-    settings.out.mkdir(parents=True, exist_ok=True)
     run_one([settings.programs / "write", "rows", inputs.walk(settings, n), n, directory, count])
     return directory
 
