@@ -1,8 +1,9 @@
 /* Appending, by the library alone.
  *
- *     append cost ROUNDS N DIRECTORY [N DIRECTORY …]   blocks of 1000 rows to each series in turn (they hold N rows)
- *     append sustained SECONDS BYTES DIRECTORY         blocks of 1000 rows without pause; a new series after BYTES
- *     append live DIRECTORY                            10 rows for every line of standard input
+ *     append cost ROUNDS N DIRECTORY [N DIRECTORY …]   blocks of 1000 rows to each series in turn (they hold N rows;
+ * short ones begin anew, so that they stay short) append sustained SECONDS BYTES DIRECTORY         blocks of 1000 rows
+ * without pause; a new series after BYTES append live DIRECTORY                            10 rows for every line of
+ * standard input
  *
  * Each prints records, one a line; {"skipped":"…"} when the library has no verb `append`. `live` then replaces the
  * whole series instead.
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 1000, LIVE_BLOCK = 10, MOST_SERIES = 8 };
+enum { BLOCK = 1000, LIVE_BLOCK = 10, MOST_SERIES = 8, SHORT = 10 * BLOCK };
 
 /* A series that grows. */
 typedef struct growing {
@@ -88,18 +89,22 @@ static double size_of(const growing *of) {
 static int run_cost(charts_session *session, int count, char **words) {
   size_t rounds = strtoul(words[2], NULL, 10), many = (size_t)(count - 3) / 2;
   growing *series[MOST_SERIES];
-  double *times[MOST_SERIES];
+  double *times[MOST_SERIES], begins[MOST_SERIES];
   if (many == 0 || many > MOST_SERIES || rounds == 0)
     core_fail("append cost: rounds, and one to eight series");
   for (size_t k = 0; k < many; k++) {
-    series[k] = grow(session, words[4 + 2 * k], "walk", strtod(words[3 + 2 * k], NULL));
+    begins[k] = strtod(words[3 + 2 * k], NULL);
+    series[k] = grow(session, words[4 + 2 * k], "walk", begins[k]);
     times[k] = core_memory(rounds * sizeof *times[k]);
     for (int i = 0; i < 3; i++)
       (void)append(series[k], BLOCK);
   }
   for (size_t i = 0; i < rounds; i++)
-    for (size_t k = 0; k < many; k++)
+    for (size_t k = 0; k < many; k++) {
+      if (begins[k] <= BLOCK && series[k]->rows >= SHORT)
+        begin(series[k]);
       times[k][i] = append(series[k], BLOCK);
+    }
   for (size_t k = 0; k < many; k++) {
     statistics_sort(times[k], rounds);
     (void)printf("{\"n\":%s,\"p50\":%.9f,\"p95\":%.9f}\n", words[3 + 2 * k], statistics_at(times[k], rounds, 0.5),

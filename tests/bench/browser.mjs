@@ -103,7 +103,6 @@ async function ownFrames(page) {
 /** Moves half of the range over the screen, and says what each frame of it cost. */
 async function runFrames(_request, { page, cdp }) {
   const zoomMs = await drag(page, 0.25, 0.75, 3);
-  await ownFrames(page); // forgets, or we cut it off below
   const before = await metrics(cdp);
   const old = (await ownFrames(page))?.length ?? 0;
   await page.evaluate(() => (window.__bench.work = []));

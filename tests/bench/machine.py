@@ -13,7 +13,8 @@ def said(*command):
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return (done.stdout.strip() or done.stderr.strip()).splitlines()[0] if done.returncode == 0 else None
+    text = done.stdout.strip() or done.stderr.strip()
+    return text.splitlines()[0] if done.returncode == 0 and text else None
 
 
 def field(path, name):

@@ -5,6 +5,7 @@ import inputs
 from child import Failed, run, run_one
 
 LIMIT = 900
+HUGE = "ours, y at regular x"
 
 
 class Writer:
@@ -83,6 +84,21 @@ def written(settings, writer, n):
         done = write(settings, writer, n)
         if "skipped" in done:
             raise Failed(done["skipped"])
+    return directory
+
+
+def write_huge(settings):
+    """Regular times and short decimals, from a reader: what the writer measured."""
+    directory = settings.out / f"huge-{settings.huge_size}"
+    shutil.rmtree(directory, ignore_errors=True)
+    return run_one([settings.programs / "write", "steps", settings.huge_size, directory], limit=3600)
+
+
+def huge(settings):
+    """The directory of the longest series."""
+    directory = settings.out / f"huge-{settings.huge_size}"
+    if not directory.exists():
+        write_huge(settings)
     return directory
 
 

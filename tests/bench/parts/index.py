@@ -10,6 +10,7 @@ from serving import served
 SIZE = 10_000_000
 BLOCK = 100_000
 PAUSE = 0.005
+SETTLED = 2.1  # seconds after which a file's times tell every later change: only then what is read is kept
 
 
 def write_foreign(settings, n):
@@ -33,6 +34,7 @@ def measure(settings, record):
     runs = []
     for _ in range(settings.repeat):
         directory = write_foreign(settings, n)
+        time.sleep(SETTLED)
         with served(settings) as server:
             start = time.perf_counter()
             seen = 0

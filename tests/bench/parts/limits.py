@@ -20,4 +20,5 @@ def measure(settings, record):
             record.add("limits", "disk write", "machine", n, "MB/s", megabytes("write"))
             record.add("limits", "disk write and fsync", "machine", n, "MB/s", megabytes("write_fsync"))
             record.add("limits", "memcpy", "machine", n, "MB/s", [run["copy"] / 1e6 for run in runs])
-            record.add("append", "1000 points", "limit: to_chars alone + write", None, "ms", [1e3 * run["append"] for run in runs])
+            record.add("append", "1000 points", FORMATTING, None, "ms", [1e3 * run["append"] for run in runs])
+            record.add("append", "sustained", FORMATTING, None, "1/s", [1000 / run["append"] for run in runs])

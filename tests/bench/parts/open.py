@@ -6,12 +6,11 @@ from serving import served
 
 
 def places(settings):
-    """Whose pages there are: (who, kind, n, directory), the directory None where it could not be written."""
+    """Whose pages there are: (who, kind, n, our directory or the peer that writes its own)."""
     for n in settings.sizes:
         yield "ours", "ours", n, writing.ours(settings, n)
-    huge = settings.out / f"huge-{settings.huge_size}"
-    if settings.huge and huge.exists():
-        yield "ours", "ours", settings.huge_size, huge
+    if settings.huge:
+        yield writing.HUGE, "ours", settings.huge_size, writing.huge(settings)
     for name in settings.peers:
         for n in settings.peer_sizes:
             yield name, pages.KINDS[name], n, writing.PEERS[name]
@@ -53,7 +52,7 @@ def open_all(settings, record, with_zoom):
 def record_zoom(record, runs):
     for (who, n), done in runs.items():
         record.add("zoom", "to the middle 1 %, drawn", who, n, "ms", [run["zoom_ms"] for run in done])
-        if who == "ours":  # a drag hits pixels
+        if who.startswith("ours"):  # a drag hits pixels
             record.add("zoom", "how much was zoomed to", who, n, "%", [100 * run["zoom_share"] for run in done])
 
 

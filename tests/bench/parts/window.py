@@ -11,13 +11,10 @@ KEYS = ("p50", "p99", "whole")
 
 
 def directories(settings):
-    """Every length that we have: (n, directory)."""
-    found = [(n, writing.ours(settings, n)) for n in settings.sizes]
-    huge = settings.out / f"huge-{settings.huge_size}"
+    """Every length that we have: (who, n, directory)."""
+    found = [("ours", n, writing.ours(settings, n)) for n in settings.sizes]
     if settings.huge:
-        if not huge.exists():
-            run_one([settings.programs / "write", "steps", settings.huge_size, huge], limit=3600)
-        found.append((settings.huge_size, huge))
+        found.append((writing.HUGE, settings.huge_size, writing.huge(settings)))
     return found
 
 
@@ -34,17 +31,17 @@ def measure(settings, record):
             runs = [ask(settings, server, floor, FLOOR_ROWS, columns) for _ in range(settings.repeat)]
             for key in KEYS:
                 record.add("window", f"{columns} columns, {key}", FLOOR, None, "ms", [1e3 * run[key] for run in runs])
-        for n, directory in places:
+        for who, n, directory in places:
             try:
                 server.settle(directory.name, ["walk.json"])
-                measure_length(settings, record, server, n, directory)
+                measure_length(settings, record, server, who, n, directory)
             except Failed as problem:
-                record.note(f"window: n = {n}: {problem}")
+                record.note(f"window: {who} at n = {n}: {problem}")
 
 
-def measure_length(settings, record, server, n, directory):
+def measure_length(settings, record, server, who, n, directory):
     for columns in COLUMNS:
         runs = [ask(settings, server, directory, n, columns) for _ in range(settings.repeat)]
         for key in KEYS:
-            record.add("window", f"{columns} columns, {key}", "ours", n, "ms", [1e3 * run[key] for run in runs])
-        record.add("window", f"{columns} columns, bytes", "ours", n, "kB", [run["bytes"] / 1e3 for run in runs])
+            record.add("window", f"{columns} columns, {key}", who, n, "ms", [1e3 * run[key] for run in runs])
+        record.add("window", f"{columns} columns, bytes", who, n, "kB", [run["bytes"] / 1e3 for run in runs])

@@ -3,7 +3,7 @@ import filecmp
 import shutil
 
 import writing
-from child import Failed, run_one
+from child import Failed
 
 
 def bytes_of(directory):
@@ -34,16 +34,16 @@ def measure(settings, record):
                 else:
                     runs.setdefault(writer, []).append(done)
         for writer, done in runs.items():
-            report(settings, record, writer, n, done)
+            report_as(record, writer.who, n, done, writer.directory(settings, n))
         tidy(settings, record, n)
     if settings.huge:
         measure_huge(settings, record)
 
 
-def report(settings, record, writer, n, runs):
-    record.add("write", "memory to files", writer.who, n, "s", [run["seconds"] for run in runs])
-    record.add("write", "memory over the vector, peak", writer.who, n, "MiB", [run["peak_mib"] for run in runs])
-    record.add("write", "bytes", writer.who, n, "MB", bytes_of(writer.directory(settings, n)) / 1e6)
+def report_as(record, who, n, runs, directory):
+    record.add("write", "memory to files", who, n, "s", [run["seconds"] for run in runs])
+    record.add("write", "memory over the vector, peak", who, n, "MiB", [run["peak_mib"] for run in runs])
+    record.add("write", "bytes", who, n, "MB", bytes_of(directory) / 1e6)
 
 
 def tidy(settings, record, n):
@@ -59,11 +59,5 @@ def tidy(settings, record, n):
 
 def measure_huge(settings, record):
     """Regular times and short decimals: `y` with pointStart and pointInterval, from a reader."""
-    directory = settings.out / f"huge-{settings.huge_size}"
-    runs = []
-    for _ in range(settings.repeat):
-        shutil.rmtree(directory, ignore_errors=True)
-        runs.append(run_one([settings.programs / "write", "steps", settings.huge_size, directory], limit=3600))
-    record.add("write", "a reader to files, y", "ours from C", settings.huge_size, "s", [run["seconds"] for run in runs])
-    record.add("write", "memory over the vector, peak", "ours from C, reader", settings.huge_size, "MiB", [run["peak_mib"] for run in runs])
-    record.add("write", "bytes", "ours from C, reader", settings.huge_size, "MB", bytes_of(directory) / 1e6)
+    runs = [writing.write_huge(settings) for _ in range(settings.repeat)]
+    report_as(record, writing.HUGE, settings.huge_size, runs, writing.huge(settings))
