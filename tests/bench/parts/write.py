@@ -9,7 +9,7 @@ from child import Failed
 def bytes_of(directory):
     """Bytes of the files that hold data: without the peers' scripts and what is derived from ours."""
     return sum(path.stat().st_size for path in directory.rglob("*")
-               if path.is_file() and path.suffix not in (".js", ".css") and not {"lib", ".charts"} & set(path.parts))
+               if path.is_file() and path.suffix not in (".js", ".css") and not {"lib", ".charts"} & set(path.relative_to(directory).parts))
 
 
 def writers(settings, n):
