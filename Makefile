@@ -19,7 +19,7 @@ JOBS ?= $(shell nproc)
 C_SOURCES = $(wildcard core/include/*.h core/src/*.[ch] core/src/*.cc core/tool/*.c bindings/*/*.[ch] \
   bindings/*/src/*.[ch] tests/*/*.[ch] tests/*/*.cc)
 TIDY_SOURCES = $(wildcard core/src/*.c core/tool/*.c bindings/lua/*.c)
-LUA_SOURCES = $(wildcard bindings/lua/*.lua tests/lua/*.lua tests/demo/*.lua tests/*/*/*.lua)
+LUA_SOURCES = $(wildcard bindings/lua/*.lua tests/lua/*.lua tests/demo/*.lua tests/bench/writers/*.lua)
 SHELL_SCRIPTS = $(wildcard .ci/run .ci/setup tests/*/*.sh bindings/r/configure bindings/r/cleanup)
 
 .PHONY: build setup setup-test setup-bench configure demo bench test tests test-long install check format datasets clean

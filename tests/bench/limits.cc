@@ -121,6 +121,16 @@ double write_file(const char *path, const std::vector<char> &block, std::size_t 
   return seconds;
 }
 
+// The shortest of three: a limit is what the machine can do undisturbed. Large files are written once, they last.
+double write_best(const char *path, const std::vector<char> &block, std::size_t bytes, bool sync) {
+  double best = write_file(path, block, bytes, sync);
+  for (int i = 0; i < 2 && bytes < (std::size_t{1} << 30); i++) {
+    double seconds = write_file(path, block, bytes, sync);
+    best = seconds < best ? seconds : best;
+  }
+  return best;
+}
+
 double append(const char *path, const std::vector<double> &y, std::vector<char> &block) {
   double times[APPENDS];
   int file = open_new(path);
@@ -162,8 +172,8 @@ int main(int count, char **words) {
   double start = clock_now();
   std::size_t bytes = format(y, block);
   double format_seconds = clock_now() - start;
-  double write_seconds = write_file(words[3], block, bytes, false);
-  double sync_seconds = write_file(words[3], block, bytes, true);
+  double write_seconds = write_best(words[3], block, bytes, false);
+  double sync_seconds = write_best(words[3], block, bytes, true);
   std::printf("{\"bytes\":%zu,\"format\":%.6f,\"write\":%.6f,\"write_fsync\":%.6f,\"parse\":%.6f,\"append\":%.9f,"
               "\"copy\":%.0f}\n",
               bytes, format_seconds, write_seconds, sync_seconds, parse(y, block), append(words[3], y, block), copy());
