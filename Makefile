@@ -4,6 +4,7 @@
 #   make demo          the tutorial from R and Lua on one directory, in the browser; ONCE=1: checks every page and ends
 #   make test          all tests but the long ones; TESTS=REGEX: only those with a matching name
 #   make test-long     the long ones
+#   make bench         measures us beside others and the machine's limits (tests/bench/README.md); writes build/bench.json
 #   make check         formats and lints, changing nothing; make format: formats
 #   make install       installs library, header, command, Lua module and R package; PREFIX and DESTDIR are honoured
 #   make datasets      makes the bundled series anew from the packages that they come from
@@ -16,12 +17,12 @@ ONCE ?=
 JOBS ?= $(shell nproc)
 
 C_SOURCES = $(wildcard core/include/*.h core/src/*.[ch] core/src/*.cc core/tool/*.c bindings/*/*.[ch] \
-  bindings/*/src/*.[ch] tests/*/*.[ch])
+  bindings/*/src/*.[ch] tests/*/*.[ch] tests/*/*.cc)
 TIDY_SOURCES = $(wildcard core/src/*.c core/tool/*.c bindings/lua/*.c)
-LUA_SOURCES = $(wildcard bindings/lua/*.lua tests/lua/*.lua tests/demo/*.lua)
+LUA_SOURCES = $(wildcard bindings/lua/*.lua tests/lua/*.lua tests/demo/*.lua tests/bench/writers/*.lua)
 SHELL_SCRIPTS = $(wildcard .ci/run .ci/setup tests/*/*.sh bindings/r/configure bindings/r/cleanup)
 
-.PHONY: build setup setup-test configure demo test tests test-long install check format datasets clean
+.PHONY: build setup setup-test setup-bench configure demo bench test tests test-long install check format datasets clean
 
 build: configure
 	@cmake --build $(BUILD) --parallel $(JOBS)
@@ -31,6 +32,9 @@ setup:
 
 setup-test:
 	@.ci/setup test
+
+setup-bench:
+	@.ci/setup bench
 
 configure: setup
 	@cmake --preset default --log-level=WARNING $(CMAKE_FLAGS) > /dev/null
@@ -47,6 +51,10 @@ test: tests
 
 test-long: tests
 	@ctest --test-dir $(BUILD) --output-on-failure --label-regex long --tests-regex '$(TESTS)'
+
+bench: setup-bench build
+	@cmake --build $(BUILD) --parallel $(JOBS) --target bench_programs
+	@$(BUILD)/run /usr/bin/python3 tests/bench/bench.py
 
 install: build
 	@DESTDIR='$(DESTDIR)' cmake --install $(BUILD) --prefix '$(PREFIX)'
