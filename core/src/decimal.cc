@@ -1,7 +1,7 @@
 // <charconv> is the fastest correct conversion that Debian has; it never looks at the locale.
 #include "decimal.h"
+#include "decimalshort.h"
 
-#include <cfloat>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -185,91 +185,6 @@ bool overflows(const char *text, const char *end) {
 
 namespace {
 
-// Powers of ten that a double holds exactly.
-constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-constexpr unsigned long long kExact = 1ULL << 53;
-
-// digits / 10^decimals, correctly rounded; false where only the full algorithm can tell.
-bool divide(double *number, unsigned long long digits, long decimals) {
-  if (digits <= kExact) { // one exact division rounds once (Clinger, "How to read floating point numbers", 1990)
-    *number = static_cast<double>(digits) / kPowers[decimals];
-    return true;
-  }
-#if LDBL_MANT_DIG == 64
-  // The same with 64 bits of precision, which hold the digits, and a second rounding to 53: that goes astray only
-  // where the first one ended on the middle between two doubles.
-  const long double quotient =
-      static_cast<long double>(static_cast<long long>(digits)) / static_cast<long double>(kPowers[decimals]);
-  unsigned long long mantissa;
-  std::memcpy(&mantissa, &quotient, sizeof mantissa);
-  if ((mantissa & 0x7FF) != 0x400) {
-    *number = static_cast<double>(quotient);
-    return true;
-  }
-#endif
-  return false;
-}
-
-// Whether eight bytes, first one lowest, are digits.
-bool eight_digits(unsigned long long bytes) {
-  return ((bytes & 0xF0F0F0F0F0F0F0F0) | (((bytes + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4)) ==
-         0x3333333333333333;
-}
-
-// The number that eight digits make: neighbours are joined three times.
-unsigned long long join_eight(unsigned long long bytes) {
-  bytes -= 0x3030303030303030;
-  bytes = bytes * 10 + (bytes >> 8); // pairs, in every other byte
-  const unsigned long long low = (bytes & 0x000000FF000000FF) * (100 + (1000000ULL << 32));
-  const unsigned long long high = ((bytes >> 16) & 0x000000FF000000FF) * (1 + (10000ULL << 32));
-  return (low + high) >> 32;
-}
-
-// Adds the digits from `at` on to *digits; returns where they end. Beyond 19 digits the sum is meaningless.
-const char *add_digits(const char *at, const char *end, unsigned long long *digits) {
-  while (end - at >= 8) {
-    unsigned long long bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    if (!eight_digits(bytes))
-      break;
-    *digits = *digits * 100000000 + join_eight(bytes);
-    at += 8;
-  }
-  while (at < end && is_digit(*at))
-    *digits = *digits * 10 + static_cast<unsigned>(*at++ - '0');
-  return at;
-}
-
-// The commonest numbers: up to 18 digits without exponent. nullptr for all others.
-const char *read_short(const char *text, const char *end, double *number) {
-  const char *at = text;
-  const bool negative = at < end && *at == '-';
-  if (negative)
-    at++;
-  const char *first = at;
-  unsigned long long digits = 0;
-  at = add_digits(at, end, &digits);
-  const auto whole = at - first;
-  if (whole == 0 || (*first == '0' && whole > 1))
-    return nullptr;
-  long decimals = 0;
-  if (at < end && *at == '.') {
-    const char *point = ++at;
-    at = add_digits(at, end, &digits);
-    decimals = at - point;
-    if (decimals == 0)
-      return nullptr;
-  }
-  const bool more = at < end && (*at == 'e' || *at == 'E' || *at == '.');
-  double value = 0;
-  if (more || whole + decimals > 18 || !divide(&value, digits, decimals))
-    return nullptr;
-  *number = negative ? -value : value;
-  return at;
-}
-
 // Whether what from_chars took of [text, end) is a number of JSON without exponent: an integer part without a leading
 // zero, digits on both sides of a point, and nothing behind it that would belong to it.
 bool plain(const char *text, const char *stop, const char *end) {
@@ -287,7 +202,7 @@ bool plain(const char *text, const char *stop, const char *end) {
 } // namespace
 
 extern "C" const char *decimal_read(const char *text, const char *end, double *number) {
-  if (const char *stop = read_short(text, end, number))
+  if (const char *stop = decimal_read_short(text, end, number))
     return stop;
   // from_chars takes a wider grammar than JSON's (".5", "5.", "01", "inf"): where it may have, the narrow one decides.
   double value = 0;

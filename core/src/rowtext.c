@@ -1,6 +1,7 @@
 #include "rowtext.h"
 
 #include "decimal.h"
+#include "decimalshort.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,7 +22,10 @@ static const char *word(const char *at, const char *end, const char *expected) {
 
 /* Reads a number, null, NaN or an infinity; NULL where there is none, or where its end is not at hand. */
 static const char *cell(const char *at, const char *end, double *number) {
-  const char *stop = decimal_read(at, end, number);
+  const char *stop = decimal_read_short(at, end, number);
+  if (stop != NULL)
+    return stop < end ? stop : NULL;
+  stop = decimal_read(at, end, number);
   if (stop != NULL) {
     if (!isfinite(*number))
       *number = (double)NAN;

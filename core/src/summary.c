@@ -165,8 +165,34 @@ static void widen(double range[2], double number) {
     range[1] = number;
 }
 
+/* The commonest width has a loop of its own, without stores. */
+static void add_pairs(totals *to, const double *rows, size_t count) {
+  double x[2] = {to->x[0], to->x[1]};
+  double y[2] = {to->y[0], to->y[1]};
+  double last = to->last_x;
+  double positive = to->positive;
+  bool sorted = to->sorted;
+  for (size_t i = 0; i < count; i++) {
+    double at = rows[2 * i];
+    double value = rows[2 * i + 1];
+    sorted = sorted && !(at < last);
+    last = at;
+    x[0] = at < x[0] ? at : x[0];
+    x[1] = at > x[1] ? at : x[1];
+    positive = at > 0 && at < positive ? at : positive;
+    bool there = isfinite(value);
+    y[0] = there && value < y[0] ? value : y[0];
+    y[1] = there && value > y[1] ? value : y[1];
+  }
+  *to = (totals){to->count + count, sorted, last, {x[0], x[1]}, {y[0], y[1]}, positive};
+}
+
 void totals_add_rows(totals *to, series_kind kind, const double *rows, size_t count) {
   size_t width = series_width(kind);
+  if (width == 2) {
+    add_pairs(to, rows, count);
+    return;
+  }
   for (size_t i = 0; i < count; i++) {
     const double *row = rows + i * width;
     to->sorted = to->sorted && !(row[0] < to->last_x);

@@ -13,7 +13,7 @@ CORE_LAYERS = """
 status
 buffer
 embedded
-decimal
+decimal decimalshort
 json jsonwriter
 value valuebody valuecheck valuecopy valuejson
 nearest
