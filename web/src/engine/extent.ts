@@ -31,7 +31,7 @@ export function valueExtent(mark: Mark, from: number, to: number, positive: bool
   for (const values of outline(mark)) extent = joined(extent, scan(mark, values, start, end, from, to, positive));
   if (extent === null) return null;
   const threshold = thresholdOf(mark);
-  const grounded = (isArea(mark.type) || (isColumnLike(mark.type) && mark.type !== 'columnrange')) && mark.base === null;
+  const grounded = (mark.series.stacked && mark.stacking !== null) || (isArea(mark.type) || (isColumnLike(mark.type) && mark.type !== 'columnrange')) && mark.base === null;
   if (grounded && threshold !== null && !(positive && threshold <= 0)) return joined(extent, [threshold, threshold]);
   return extent;
 }

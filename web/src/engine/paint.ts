@@ -2,9 +2,10 @@
 import { dashes, isArea, isColumnLike } from './attributes';
 import { candleColors, drawCandlesticks, drawOhlc } from './candles';
 import { type Columns, fillColumn, fillColumns, placeOf } from './columns';
+import { drawDensity } from './density';
 import { thresholdOf } from './extent';
 import type { Rect } from './layout';
-import { type Shape, type Track, fillArea, strokeLine } from './lines';
+import { type Shape, type Track, fillArea, fillBetween, strokeLine } from './lines';
 import { type Mark, indicesWithin } from './marks';
 import { type Theme, paintOf, withAlpha } from './palette';
 import type { Pen } from './pen';
@@ -37,7 +38,8 @@ export function drawMark(pen: Pen, mark: Mark, stage: Stage): void {
   if (end <= start) return;
   pen.save();
   pen.globalAlpha = Math.min(Math.max(numberAt(mark.options, 'opacity') ?? 1, 0), 1);
-  if (isColumnLike(mark.type)) columns(pen, mark, stage, start, end);
+  if (mark.series.bins !== null) drawDensity(pen, mark, stage);
+  else if (isColumnLike(mark.type)) columns(pen, mark, stage, start, end);
   else if ((mark.type === 'candlestick' || mark.type === 'ohlc') && mark.open) candles(pen, mark, stage, start, end);
   else if (mark.type === 'arearange' && mark.low && mark.high) ranges(pen, mark, stage, start, end);
   else if (mark.type === 'scatter') markers(pen, mark, stage, start, end);
@@ -65,7 +67,11 @@ function line(pen: Pen, mark: Mark, stage: Stage, start: number, end: number): v
   const joined = flagAt(mark.options, 'connectNulls') === true && mark.base === null;
   const track = joined ? withoutGaps(whole) : whole;
   clipTo(pen, stage.panes[mark.yAxis]!, 1);
-  if (isArea(mark.type) && base !== null) fillArea(pen, track, base, areaPaint(pen, mark, stage, base, v, start, end));
+  if (isArea(mark.type) && base !== null) {
+    const paint = areaPaint(pen, mark, stage, base, v, start, end);
+    if (mark.under !== null) fillBetween(pen, track, { u: pixelsOf(stage.x, mark.under.x), v: pixelsOf(stage.y[mark.yAxis]!, mark.under.y) }, paint);
+    else fillArea(pen, track, base, paint);
+  }
   const width = sizeAt(2, 100, mark.options, 'lineWidth');
   strokeLine(pen, track, { color: mark.color, width, dash: dashes(textAt(mark.options, 'dashStyle'), width) });
   pen.restore();
@@ -102,7 +108,7 @@ function areaPaint(pen: Pen, mark: Mark, stage: Stage, base: number | Float64Arr
   const own = paintOf(pen, at(mark.options, 'fillColor'), pane.width, pane.height);
   if (own !== undefined) return own;
   const asked = numberAt(mark.options, 'fillOpacity');
-  if (typeof base !== 'number') return withAlpha(mark.color, asked ?? 0.75);
+  if (typeof base !== 'number' || mark.stacking !== null) return withAlpha(mark.color, asked ?? 0.75);
   if (asked !== undefined) return withAlpha(mark.color, Math.min(Math.max(asked, 0), 1));
   let low = base;
   let high = base;

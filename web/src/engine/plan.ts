@@ -74,7 +74,7 @@ function zoneOf(series: readonly SeriesWindow[]): string | undefined {
 
 /** Kinds of drawing that need every point, given a reduced window. */
 function reducedNotices(marks: readonly Mark[]): string[] {
-  return marks.filter((mark) => !mark.series.raw && (mark.type === 'scatter' || mark.type === 'pie')).map((mark) =>
+  return marks.filter(({ type, series }) => !series.raw && series.bins === null && series.progress === null && (type === 'scatter' || type === 'pie')).map((mark) =>
     `“${mark.series.name}” has ${mark.series.count.toLocaleString('en')} points: drawn as ${mark.type}, only the outermost of each pixel are shown here; zoom in for all`);
 }
 

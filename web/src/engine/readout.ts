@@ -111,6 +111,13 @@ function decimalsThatCount(plan: Plan, mark: Mark): number | undefined {
 }
 
 function valueText(mark: Mark, index: number, say: (value: number) => string): { value: string; details: string } {
+  const { bins, columns } = mark.series;
+  if (bins !== null && columns['count'] !== undefined) {
+    const count = columns['count'][index]!;
+    const half = (bins.y[1] - bins.y[0]) / bins.rows / 2;
+    const [low, high] = [mark.y[index]! - half, mark.y[index]! + half];
+    return { value: `${count.toLocaleString('en')} ${count === 1 ? 'point' : 'points'}`, details: `from ${say(low)} to ${say(high)}` };
+  }
   if ((mark.type === 'candlestick' || mark.type === 'ohlc') && mark.open) {
     const [open, high, low, close] = [mark.open, mark.high!, mark.low!, mark.y].map((values) => say(values[index]!));
     return { value: close!, details: `open ${open}  high ${high}  low ${low}` };

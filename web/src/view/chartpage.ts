@@ -1,7 +1,7 @@
 /** The page of one chart directory: header, chart, settings. Puts model and engine together. */
 import { createChart } from '../engine/chart';
 import { palette } from '../engine/palette';
-import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
+import type { ChartEngine, ChartSettings, DrawnSeries, LayerPicture, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
 import { Api, Refused, Unreachable, type DirectoryApi } from '../model/api';
 import { Chart } from '../model/chart';
@@ -22,10 +22,16 @@ export interface ChartsProbe {
   drawn(): readonly DrawnSeries[];
   selected(): string[];
   updateAvailable(): boolean;
-  /** Resolves when nothing is loading and the last drawing is on the screen. */
+  /** Resolves when nothing is loading or being indexed and the last drawing is on the screen. */
   ready(): Promise<void>;
   range(): Range | null;
   options(): Options;
+  /** Names of the series that the server is still indexing. */
+  indexing(): string[];
+  /** Milliseconds of script of the last drawings, the newest last. */
+  frames(): readonly number[];
+  /** The canvas of the marks, and how its pixels lie on the axes. */
+  layer(): LayerPicture | null;
 }
 
 /** Columns per device pixel of a window at rest. */
@@ -75,6 +81,7 @@ export class ChartPage {
     this.#lay();
     this.#engine = createChart(this.#plot, {
       wantsWindow: (range, columns, settled) => this.#model?.wantsWindow(range, columns, settled),
+      wantsSamples: (files, x) => this.#model.wantsSamples(files, x),
       notices: (messages) => {
         this.#notices = [...messages];
         this.#showMessages();
@@ -84,6 +91,8 @@ export class ChartPage {
       api: this.#api, segment, view: address.view, shelf: tabShelf(),
       openChannel: (view) => this.#api.live(view),
       columns: () => Math.max(1, Math.round(this.#engine.plotWidth() * COLUMNS_AT_REST)),
+      demands: (series, options) => this.#engine.demands(series, { ...this.#chartSettings(), options }),
+      samples: (found) => this.#engine.samples(found),
       colors: () => Math.max(1, palette(this.#chartSettings()).length),
       changed: () => this.#changed(),
       draw: () => this.#draw(),
@@ -100,6 +109,9 @@ export class ChartPage {
       ready: () => this.#ready(),
       range: () => this.#engine.range(),
       options: () => this.#model.options,
+      indexing: () => this.#model.indexing.map(({ name }) => name),
+      frames: () => this.#engine.frames(),
+      layer: () => this.#engine.layer(),
     };
   }
 
@@ -321,7 +333,7 @@ export class ChartPage {
   }
 
   #settle(): void {
-    const busy = !this.#ended && (!this.#started || this.#model.loading || this.#drawing !== 0);
+    const busy = !this.#ended && (!this.#started || this.#model.unsettled || this.#drawing !== 0);
     if (!busy) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

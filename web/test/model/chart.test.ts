@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Options } from '../../src/model/drawing';
+import type { Demands, Options, TrueSample } from '../../src/model/drawing';
 import { Refused, Unreachable, type WindowRequest } from '../../src/model/api';
 import type { Socket } from '../../src/model/channel';
 import { Chart } from '../../src/model/chart';
@@ -10,7 +10,7 @@ import { parseView, type View } from '../../src/model/options';
 /** A directory, a server and a page's surroundings, all in memory. */
 class World {
   revision = 1;
-  series: Record<string, { display: boolean; stamp: string; to: number }> = { A: { display: true, stamp: 's1', to: 100 } };
+  series: Record<string, { display: boolean; stamp: string; to: number; raw?: boolean; progress?: number }> = { A: { display: true, stamp: 's1', to: 100 } };
   view: View | null = {};
   settings: Options | null = null;
   down: Error | null = null;
@@ -20,6 +20,9 @@ class World {
   readonly kept = new Map<string, string>();
   readonly listeners = new Map<string, (event: { data: unknown }) => void>();
   draws = 0;
+  aborted = 0;
+  demands: Demands = { stacks: [], bins: null };
+  readonly samples: TrueSample[] = [];
 
   listing(): Listing {
     const series = Object.entries(this.series).map(([name, one], index) => ({ file: `${name}.json`, name, index, kind: 'xy', ...one }));
@@ -48,17 +51,22 @@ class World {
         view: () => answer(() => { if (this.view === null) throw new Refused(404, 'no view'); return this.view; }),
         settings: () => answer(() => this.settings),
         saveSettings: (_, options) => answer(() => void (this.settings = options)),
-        window: (request) => answer(() => {
+        nearest: ({ series, x }) => answer(() => series.map((file) => ({
+          file, stamp: 's1', kind: 'xy' as const, raw: true, sorted: true, progress: null, stacked: false, binned: false, count: 1, extent: { x: null, y: null }, columns: { x: Float64Array.of(x) }, texts: {},
+        }))),
+        window: (request, signal) => answer(() => {
           this.windows.push(request);
+          signal?.addEventListener('abort', () => void this.aborted++);
           return request.series.map((file) => {
             const one = this.series[file.replace('.json', '')];
             if (one === undefined) return { file, error: 'gone' };
-            return { file, stamp: one.stamp, kind: 'xy' as const, raw: true, sorted: true, count: 1, extent: { x: [0, one.to] as const, y: null }, columns: {}, texts: {} };
+            return { file, stamp: one.stamp, kind: 'xy' as const, raw: one.raw ?? false, sorted: true, progress: one.progress ?? null, stacked: false, binned: false, count: 1, extent: { x: [0, one.to] as const, y: null }, columns: {}, texts: {} };
           });
         }),
       },
       segment: 'stocks', view: null, shelf: { get: (key) => this.kept.get(key) ?? null, set: (key, value) => void this.kept.set(key, value) },
       openChannel: () => socket, columns: () => 4000, colors: () => 10, changed: () => undefined, draw: () => void this.draws++,
+      demands: () => this.demands, samples: (found) => void this.samples.push(...found),
     });
     await chart.start();
     await settled(chart);
