@@ -1,5 +1,5 @@
 /** The chart of one page: keeps what is shown, and brings planning, drawing, elements and gestures together. */
-import type { ChartEngine, ChartEvents, ChartSettings, Demands, Described, DrawnSeries, LayerPicture, Options, Range, SeriesWindow, TrueSample } from '../model/drawing';
+import type { ChartEngine, ChartEvents, ChartSettings, Demands, Described, DrawnSeries, Options, Range, SeriesWindow, TrueSample } from '../model/drawing';
 import { resolveAttributes } from './attributes';
 import { demandsOf } from './demands';
 import { element, button } from './dom';
@@ -7,6 +7,7 @@ import { type Chart, LABEL_SIZE, missingSeries, open, optionOf } from './echart'
 import { drawnExtent } from './extent';
 import { Gestures, type Ground } from './gestures';
 import { Heading } from './heading';
+import { type Inspected, type LayerPicture, Stopwatch } from './inspect';
 import { BLEED, Layer } from './layer';
 import { overviewHeight } from './layout';
 import { Legend, type LegendPlace } from './legend';
@@ -28,15 +29,13 @@ import { type Span, buttonSpan, isWhole } from './zoom';
 const EMPTY: ChartSettings = { options: {}, stock: false, dark: false };
 /** Columns per device pixel at rest; while the person drags it is one. */
 const FINE = 4;
-/** Drawings whose times are kept. */
-const MOST_SPENT = 240;
 
-export function createChart(container: HTMLElement, events: ChartEvents): ChartEngine {
+export function createChart(container: HTMLElement, events: ChartEvents): ChartEngine & Inspected {
   adoptStyle();
   return new Engine(container, events);
 }
 
-class Engine implements ChartEngine {
+class Engine implements ChartEngine, Inspected {
   readonly #root = element('div', 'cx');
   readonly #middle = element('div', 'cx-middle');
   readonly #column = element('div', 'cx-column');
@@ -67,7 +66,7 @@ class Engine implements ChartEngine {
   #notices = '[]';
   /** The person is moving the range. */
   #dragging = false;
-  #spent: number[] = [];
+  readonly #stopwatch = new Stopwatch();
   #selectedApplied = false;
   #frame = 0;
   /** Size of the container and its pixels when it was last drawn. */
@@ -167,7 +166,7 @@ class Engine implements ChartEngine {
   }
 
   frames(): readonly number[] {
-    return [...this.#spent];
+    return this.#stopwatch.spent;
   }
 
   image(): string {
@@ -191,12 +190,9 @@ class Engine implements ChartEngine {
   // -- Drawing -------------------------------------------------------------------------------------------------------
 
   #render(): void {
-    const start = performance.now();
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    this.#drawAll();
-    this.#spent.push(performance.now() - start);
-    if (this.#spent.length > MOST_SPENT) this.#spent.shift();
+    this.#stopwatch.time(() => this.#drawAll());
   }
 
   #drawAll(): void {

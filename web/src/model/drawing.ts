@@ -77,16 +77,6 @@ export interface ChartSettings {
   readonly dark: boolean;
 }
 
-/** For tests: the canvas of the marks, in pixels of the page the plot's place in it, and what its edges stand for. */
-export interface LayerPicture {
-  readonly canvas: HTMLCanvasElement;
-  readonly ratio: number;
-  readonly plot: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
-  readonly x: readonly [number, number];
-  /** Of the first y axis. */
-  readonly y: readonly [number, number];
-}
-
 /** One series as it is drawn now, for tests and for the accessible description. */
 export interface DrawnSeries {
   readonly file: string;
@@ -133,10 +123,6 @@ export interface ChartEngine {
   plotWidth(): number;
   resize(): void;
   drawn(): readonly DrawnSeries[];
-  /** The picture of the marks alone, and how its pixels lie on the axes. */
-  layer(): LayerPicture | null;
-  /** Milliseconds of script of the last drawings, the newest last. */
-  frames(): readonly number[];
   /** The chart as a PNG data URL. */
   image(): string;
   dispose(): void;

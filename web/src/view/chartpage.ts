@@ -1,7 +1,8 @@
 /** The page of one chart directory: header, chart, settings. Puts model and engine together. */
 import { createChart } from '../engine/chart';
+import type { Inspected } from '../engine/inspect';
 import { palette } from '../engine/palette';
-import type { ChartEngine, ChartSettings, DrawnSeries, LayerPicture, Options, Range } from '../model/drawing';
+import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
 import { Api, Refused, Unreachable, type DirectoryApi } from '../model/api';
 import { Chart } from '../model/chart';
@@ -11,6 +12,7 @@ import { blank, type Blank } from './blank';
 import { el, fill } from './element';
 import { exportActions } from './export';
 import { Header } from './header';
+import { IndexingBar } from './indexing';
 import { Messages, type Said } from './messages';
 import { Selector } from './selector';
 import { SettingsPanel } from './settings';
@@ -18,7 +20,7 @@ import { denied, gone, statement, type Statement } from './statement';
 import { tabShelf } from './tabshelf';
 
 /** What tests read of a page. */
-export interface ChartsProbe {
+export interface ChartsProbe extends Inspected {
   drawn(): readonly DrawnSeries[];
   selected(): string[];
   updateAvailable(): boolean;
@@ -28,10 +30,6 @@ export interface ChartsProbe {
   options(): Options;
   /** Names of the series that the server is still indexing. */
   indexing(): string[];
-  /** Milliseconds of script of the last drawings, the newest last. */
-  frames(): readonly number[];
-  /** The canvas of the marks, and how its pixels lie on the axes. */
-  layer(): LayerPicture | null;
 }
 
 /** Columns per device pixel of a window at rest. */
@@ -45,13 +43,14 @@ export class ChartPage {
   readonly #banner = el('div', { class: 'banner', role: 'alert', hidden: true });
   readonly #status = el('div', { class: 'unseen', role: 'status' });
   readonly #messages = new Messages();
+  readonly #indexing = new IndexingBar((text) => this.#say(text));
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #api: DirectoryApi;
   readonly #model: Chart;
   readonly #selector: Selector;
   readonly #settings: SettingsPanel;
   readonly #header: Header;
-  readonly #engine: ChartEngine;
+  readonly #engine: ChartEngine & Inspected;
   readonly #waiting: (() => void)[] = [];
   #name: string;
   #notices: readonly string[] = [];
@@ -116,7 +115,7 @@ export class ChartPage {
   }
 
   #lay(): void {
-    fill(this.#main, el('div', { class: 'progress', 'aria-hidden': 'true' }), this.#plot, this.#blank);
+    fill(this.#main, el('div', { class: 'progress', 'aria-hidden': 'true' }), this.#plot, this.#blank, this.#indexing.element);
     fill(this.#root, this.#header.element, this.#banner, el('div', { class: 'body' }, this.#main, this.#settings.element), this.#messages.element, this.#status);
     fill(document.body, this.#root);
     document.documentElement.classList.toggle('framed', window.parent !== window);
@@ -252,6 +251,7 @@ export class ChartPage {
     }
     this.#showBlank();
     this.#showBanner();
+    this.#indexing.show(model.indexing);
     this.#showMessages();
     this.#settle();
   }
