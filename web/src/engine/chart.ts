@@ -46,7 +46,7 @@ class Engine implements ChartEngine, Inspected {
   readonly #reset = button('cx-reset', 'Reset zoom', () => this.#zoom(null, true));
   readonly #heading = new Heading();
   readonly #legend = new Legend((file) => this.#toggle(file));
-  readonly #layer = new Layer();
+  readonly #layer = new Layer(document.createElement('canvas'));
   readonly #ranges: RangeSelector;
   readonly #overview: Overview;
   readonly #gestures: Gestures;
@@ -85,7 +85,8 @@ class Engine implements ChartEngine, Inspected {
     const { tooltip, spoken } = this.#reading;
     this.#box.hidden = true;
     this.#reset.hidden = true;
-    this.#host.append(this.#canvas, tooltip.over, this.#box, tooltip.box);
+    this.#layer.canvas.className = 'cx-layer';
+    this.#host.append(this.#canvas, this.#layer.canvas, tooltip.over, this.#box, tooltip.box);
     this.#column.append(this.#host, this.#reset, this.#overview.element);
     this.#middle.append(this.#column);
     this.#root.append(this.#heading.element, this.#ranges.element, this.#middle, this.#legend.element, this.#credits, spoken);
@@ -170,7 +171,10 @@ class Engine implements ChartEngine, Inspected {
   }
 
   image(): string {
-    if (this.#frame !== 0) this.#render();
+    const dragging = this.#dragging;
+    this.#dragging = false;
+    if (this.#frame !== 0 || dragging) this.#render();
+    this.#dragging = dragging;
     const ratio = window.devicePixelRatio || 1;
     const canvases = this.#echarts === null ? [] : [...this.#canvas.querySelectorAll('canvas')];
     if (!this.#overview.element.hidden) canvases.push(this.#overview.canvas);
@@ -233,7 +237,7 @@ class Engine implements ChartEngine, Inspected {
 
   #place(): Place {
     const ratio = window.devicePixelRatio || 1;
-    return { width: this.#host.clientWidth, height: this.#host.clientHeight, ratio, measure: measurer(textAt(this.#settings.options, 'chart', 'style', 'fontFamily') ?? FONT) };
+    return { width: this.#host.clientWidth, height: this.#host.clientHeight, ratio, draft: this.#dragging, measure: measurer(textAt(this.#settings.options, 'chart', 'style', 'fontFamily') ?? FONT) };
   }
 
   #paint(plan: Plan, place: Place): void {
@@ -241,7 +245,7 @@ class Engine implements ChartEngine, Inspected {
     const chart = this.#echarts!;
     if (chart.getWidth() !== place.width || chart.getHeight() !== place.height) chart.resize({ width: place.width, height: place.height, silent: true });
     const notices = [...plan.notices, ...unknownOptions(this.#settings.options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(this.#settings.options)];
-    const picture = this.#layer.canvas;
+    const picture = this.#layAlone(plan) ? null : this.#layer.canvas;
     try {
       chart.setOption(optionOf(plan, place, picture), { notMerge: true, silent: true });
     } catch (error) {
@@ -252,6 +256,15 @@ class Engine implements ChartEngine, Inspected {
       this.#echarts!.setOption(optionOf({ ...plan, settings: { ...plan.settings, options } }, place, picture), { notMerge: true, silent: true });
     }
     this.#tell(notices);
+  }
+
+  /** In a draft the picture of the marks lies over the axes by itself: drawing it into theirs takes longer than all the rest. */
+  #layAlone({ scene, plot, pies }: Plan): boolean {
+    const { canvas } = this.#layer;
+    const alone = scene.stage.draft && pies.length === 0 && this.#settings.options['engine'] === undefined;
+    canvas.hidden = !alone;
+    if (alone) Object.assign(canvas.style, { left: `${plot.left - BLEED}px`, top: `${plot.top - BLEED}px`, width: `${plot.width + 2 * BLEED}px`, height: `${plot.height + 2 * BLEED}px` });
+    return alone;
   }
 
   #open(ratio: number): void {

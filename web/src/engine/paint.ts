@@ -1,8 +1,9 @@
 /** Draws one mark with a pen: chooses the drawing, its colours and its pixels. */
-import { dashes, isArea, isColumnLike } from './attributes';
+import { dashes, isArea, isColumnLike, isLineLike } from './attributes';
 import { candleColors, drawCandlesticks, drawOhlc } from './candles';
 import { type Columns, fillColumn, fillColumns, placeOf } from './columns';
 import { drawDensity } from './density';
+import { type Draft, opaqueColor } from './draft';
 import { thresholdOf } from './extent';
 import type { Rect } from './layout';
 import { type Shape, type Track, fillArea, fillBetween, strokeLine } from './lines';
@@ -26,12 +27,31 @@ export interface Stage {
   readonly gap: number;
   /** Device pixels per pixel. */
   readonly ratio: number;
+  /** The person is moving the range: the next picture follows at once. */
+  readonly draft: boolean;
   readonly theme: Theme;
   readonly palette: readonly string[];
 }
 
+/** Lines of fewer vertices are stroked in no time. */
+const FEW = 200;
+
 /** Pixels that a point needs to be marked by itself. */
 const MARKED_FROM = 28;
+
+/** Whether the mark is a plain line, which a draft can hold. */
+export function isDraftable(mark: Mark, stage: Stage): boolean {
+  if (!stage.draft || stage.swapped || !isLineLike(mark.type) || isArea(mark.type) || mark.base !== null || mark.series.bins !== null || shapeOf(mark) !== 'straight') return false;
+  if (flagAt(mark.options, 'connectNulls') === true || dashes(textAt(mark.options, 'dashStyle'), 1).length > 0 || (numberAt(mark.options, 'opacity') ?? 1) < 1) return false;
+  const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);
+  return end - start >= FEW && flagAt(mark.options, 'marker', 'enabled') !== true && opaqueColor(mark.color) !== null;
+}
+
+export function draftMark(draft: Draft, mark: Mark, stage: Stage): void {
+  const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);
+  const { u, v } = pixels(mark, mark.y, stage);
+  draft.line({ u, v, start, end, shape: 'straight', swapped: false }, sizeAt(2, 100, mark.options, 'lineWidth'), opaqueColor(mark.color)!);
+}
 
 export function drawMark(pen: Pen, mark: Mark, stage: Stage): void {
   const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);

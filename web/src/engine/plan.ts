@@ -34,6 +34,8 @@ export interface Place {
   readonly height: number;
   /** Device pixels per pixel. */
   readonly ratio: number;
+  /** The person is moving the range. */
+  readonly draft?: boolean;
   readonly measure: Measure;
 }
 
@@ -57,7 +59,7 @@ export function planChart(series: readonly SeriesWindow[], settings: ChartSettin
     plot: frame.plot, marks, xAxis: frame.xAxis, yAxes: frame.yAxes, writing,
     stage: {
       x: scaleOf(frame.xAxis, frame.plot, swapped), y: frame.yAxes.map((axis, i) => scaleOf(axis, panes[i]!, !swapped)), panes, shown, swapped,
-      gap: domain.gap, ratio: place.ratio, theme: theme(settings.dark), palette: palette(settings),
+      gap: domain.gap, ratio: place.ratio, draft: place.draft === true, theme: theme(settings.dark), palette: palette(settings),
     },
   };
   notices.push(...made.notices, ...domain.notices, ...reducedNotices(made.marks));
