@@ -11,7 +11,7 @@ import { type Inspected, type LayerPicture, Stopwatch } from './inspect';
 import { BLEED, Layer } from './layer';
 import { overviewHeight } from './layout';
 import { Legend, type LegendPlace } from './legend';
-import { makeMarks } from './marks';
+import { type Mark, makeMarks, sameWindows } from './marks';
 import { Overview } from './overview';
 import { FONT, cssPaint, theme } from './palette';
 import { pictureOf } from './picture';
@@ -66,6 +66,8 @@ class Engine implements ChartEngine, Inspected {
   #notices = '[]';
   /** The person is moving the range. */
   #dragging = false;
+  #strip: { readonly series: readonly SeriesWindow[]; readonly settings: Options; readonly marks: readonly Mark[] } | null = null;
+  #told: { readonly options: Options; readonly series: readonly SeriesWindow[]; readonly notices: readonly string[] } | null = null;
   readonly #stopwatch = new Stopwatch();
   #selectedApplied = false;
   #frame = 0;
@@ -244,7 +246,7 @@ class Engine implements ChartEngine, Inspected {
     if (this.#echarts === null || this.#ratio !== place.ratio) this.#open(place.ratio);
     const chart = this.#echarts!;
     if (chart.getWidth() !== place.width || chart.getHeight() !== place.height) chart.resize({ width: place.width, height: place.height, silent: true });
-    const notices = [...plan.notices, ...unknownOptions(this.#settings.options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(this.#settings.options)];
+    const notices = [...plan.notices, ...this.#optionNotices()];
     const picture = this.#layAlone(plan) ? null : this.#layer.canvas;
     try {
       chart.setOption(optionOf(plan, place, picture), { notMerge: true, silent: true });
@@ -273,6 +275,16 @@ class Engine implements ChartEngine, Inspected {
     this.#echarts = open(this.#canvas, ratio);
     this.#echarts.on('mouseover', { seriesType: 'pie' }, (event) => void this.#reading.hoverSlice(event.seriesIndex ?? 0, event.dataIndex, event.event));
     this.#echarts.on('mouseout', { seriesType: 'pie' }, () => this.#reading.tooltip.hide());
+  }
+
+  /** Looked for once for each set of series and options. */
+  #optionNotices(): readonly string[] {
+    const before = this.#told;
+    if (before?.options === this.#settings.options && sameWindows(before.series, this.#series)) return before.notices;
+    const { options } = this.#settings;
+    const notices = [...unknownOptions(options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(options)];
+    this.#told = { options, series: this.#series, notices };
+    return notices;
   }
 
   #tell(notices: readonly string[]): void {
@@ -315,15 +327,24 @@ class Engine implements ChartEngine, Inspected {
     const options = recordsAt(this.#settings.options, 'xAxis')[0] ?? {};
     const yOptions = recordsAt(this.#settings.options, 'yAxis');
     const source = this.#whole.length > 0 ? this.#whole : this.#range === null ? this.#series : [];
-    const marks = makeMarks(source.filter((one) => !this.#hidden.has(one.file)), this.#settings, options, yOptions.length > 0 ? yOptions : [{}]);
+    const marks = this.#overviewMarks(source.filter((one) => !this.#hidden.has(one.file)), options, yOptions.length > 0 ? yOptions : [{}]);
     const width = swapped ? this.#host.clientWidth - 28 : plan.plot.width;
     const ticks = makeXAxis(domain, whole, {}, width, false, writing);
     this.#overview.show({
-      marks: marks.marks.filter((mark) => mark.type !== 'pie'), whole, shown: plan.shown, log: domain.kind === 'log',
+      marks, whole, shown: plan.shown, log: domain.kind === 'log',
       ticks: ticks.ticks.map((value, i) => ({ value, text: ticks.labels[i]! })), left: swapped ? 14 : plan.plot.left, width,
       height: overviewHeight(this.#settings.options), ratio: window.devicePixelRatio || 1, theme: theme(this.#settings.dark),
       say: (x) => (domain.kind === 'time' ? formatTime(writing.clock, writing.locale, '%e %B %Y', x) : formatNumber(writing, x)),
     });
+  }
+
+  /** Made anew when something came anew: the strip is painted again then, and not while its window moves. */
+  #overviewMarks(series: readonly SeriesWindow[], xOptions: Options, yOptions: readonly Options[]): readonly Mark[] {
+    const before = this.#strip;
+    if (before?.settings === this.#settings.options && sameWindows(before.series, series)) return before.marks;
+    const marks = makeMarks(series, this.#settings, xOptions, yOptions).marks.filter((mark) => mark.type !== 'pie');
+    this.#strip = { series, settings: this.#settings.options, marks };
+    return marks;
   }
 
   #describe(): void {
@@ -442,9 +463,23 @@ function colorNotices(series: readonly SeriesWindow[]): string[] {
   return series.filter((one) => !CSS.supports('color', one.color)).map((one) => `“${one.name}”: “${one.color}” is no CSS colour`);
 }
 
+let ruler: { readonly font: string; readonly measure: (text: string) => number } | null = null;
+
+/** Widths are remembered: labels come again in every drawing. */
 function measurer(font: string): (text: string) => number {
+  if (ruler?.font === font) return ruler.measure;
   const pen = document.createElement('canvas').getContext('2d');
   if (pen === null) return (text) => text.length * 7;
   pen.font = `${LABEL_SIZE}px ${font}`;
-  return (text) => pen.measureText(text).width;
+  const widths = new Map<string, number>();
+  const measure = (text: string): number => {
+    const known = widths.get(text);
+    if (known !== undefined) return known;
+    if (widths.size > 5000) widths.clear();
+    const { width } = pen.measureText(text);
+    widths.set(text, width);
+    return width;
+  };
+  ruler = { font, measure };
+  return measure;
 }

@@ -71,6 +71,14 @@ export function makeMarks(series: readonly SeriesWindow[], settings: ChartSettin
   return { marks: backwards(inOrder(marks)), categories, notices };
 }
 
+/** Whether both are made of the same points, in the same colours. */
+export function sameWindows(a: readonly SeriesWindow[], b: readonly SeriesWindow[]): boolean {
+  return a.length === b.length && a.every((one, i) => {
+    const other = b[i]!;
+    return one.file === other.file && one.columns === other.columns && one.texts === other.texts && one.color === other.color && one.name === other.name && one.attributes === other.attributes;
+  });
+}
+
 function toMark(draft: Draft, place: number, stacked: Stacked | undefined, under: Draft | undefined, slot: { index: number; of: number } | undefined): Mark {
   const { series, attributes, yAxis } = draft;
   const columns = series.columns;

@@ -53,9 +53,11 @@ export class Overview {
   }
 
   show(view: OverviewView): void {
+    const before = this.#view;
     this.#view = view;
     this.element.style.height = `${view.height + LABELS}px`;
-    this.#paint(view);
+    // While the window over it moves, the strip stays as it is.
+    if (before === null || !samePicture(before, view)) this.#paint(view);
     this.#frame(view);
   }
 
@@ -167,6 +169,11 @@ export class Overview {
     const pixels = Math.min(Math.max(step * Math.max(view.width / 100, 1), -view.width), view.width);
     this.change(shifted(view, this.#scale(view), view.shown, side, pixels), true);
   }
+}
+
+function samePicture(a: OverviewView, b: OverviewView): boolean {
+  return a.marks === b.marks && a.whole[0] === b.whole[0] && a.whole[1] === b.whole[1] && a.log === b.log && a.left === b.left && a.width === b.width
+    && a.height === b.height && a.ratio === b.ratio && a.theme === b.theme && a.ticks.length === b.ticks.length && a.ticks.every(({ value, text }, i) => value === b.ticks[i]!.value && text === b.ticks[i]!.text);
 }
 
 function place(target: HTMLElement, left: number, width: number | null, height: number): void {
