@@ -115,7 +115,7 @@ export class Draft {
         const partTop = Math.min(low[x + margin - inner - 1]!, low[x + margin + inner + 1]!) - edge;
         const partBottom = Math.max(high[x + margin - inner - 1]!, high[x + margin + inner + 1]!) + edge;
         this.#span(x, partTop, Math.min(partBottom, top), rgb, part * thin);
-        this.#span(x, Math.max(partTop, bottom), partBottom, rgb, part * thin);
+        if (bottom > top) this.#span(x, Math.max(partTop, bottom), partBottom, rgb, part * thin);
       }
       this.#span(x, top, bottom, rgb, thin);
     }

@@ -11,8 +11,12 @@ function closenessOf(name: string, plainName: string, typed: string, plainTyped:
   return plainName === plainTyped ? 3 : plainName.startsWith(plainTyped) ? 2 : plainName.includes(plainTyped) ? 1 : 0;
 }
 
+/** Most names: they have no accents to be looked for. */
+const PLAIN = /^[ -~]*$/;
+
 /** Without capitals and accents. */
 function plain(text: string): string {
+  if (PLAIN.test(text)) return text.toLowerCase();
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 

@@ -330,3 +330,79 @@ test('a live page that hears of news during an update shows it, and then rests',
   await settled(chart);
   assert.equal(shown(chart), 'A,B');
 });
+
+async function allIndexed(chart: Chart): Promise<void> {
+  do await new Promise((resolve) => setTimeout(resolve, 10)); while (chart.unsettled);
+}
+
+test('what is being indexed is drawn, said, and asked for again until it is done', async () => {
+  const world = new World();
+  world.series['A'] = { display: true, stamp: 's1', to: 100, progress: 0.42 };
+  world.series['B'] = { display: true, stamp: 's1', to: 100 };
+  const chart = await world.open();
+  assert.deepEqual([chart.indexing, chart.loading, chart.unsettled], [[{ name: 'A', share: 0.42 }], false, true]);
+  assert.equal(chart.windows(() => 'red').length, 2, 'the coarse samples are drawn');
+  const asked = world.windows.length;
+  world.series['A'] = { display: true, stamp: 's1', to: 100 };
+  await allIndexed(chart);
+  assert.deepEqual([chart.indexing, world.windows.length], [[], asked + 1]);
+  assert.deepEqual(world.windows.at(-1)?.series, ['A.json'], 'the others are not asked for again');
+});
+
+test('a page that is closed asks no more', async () => {
+  const world = new World();
+  world.series['A'] = { display: true, stamp: 's1', to: 100, progress: 0 };
+  const chart = await world.open();
+  chart.close();
+  const asked = world.windows.length;
+  await allIndexed(chart);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(world.windows.length, asked);
+});
+
+test('the overview shows everything, also after appends and updates under a zoom', async () => {
+  for (const live of [true, false]) {
+    const world = new World();
+    world.view = parseView({ stock: true, live });
+    const chart = await world.open();
+    const whole = (): unknown[] => chart.windows(() => 'red', true).map(({ name, stamp, extent }) => [name, stamp, extent.x?.[1]]);
+    assert.deepEqual(whole(), [['A', 's1', 100]]);
+    chart.wantsWindow({ from: 10, to: 20 }, 1000, false);
+    chart.wantsWindow({ from: 20, to: 30 }, 4000, true);
+    await settled(chart);
+    assert.deepEqual(whole(), [['A', 's1', 100]]);
+    assert.equal(world.windows.filter((request) => request.from === null).length, 1, 'everything has been there from the start');
+    world.series['A'] = { display: true, stamp: 's2', to: 150 };
+    if (live) world.changed(['A', 'appended']);
+    else await chart.update();
+    await settled(chart);
+    assert.deepEqual([whole(), chart.range], [[['A', 's2', 150]], { from: 20, to: 30 }]);
+    world.series['B'] = { display: true, stamp: 's1', to: 500 };
+    world.changed(['B', 'added']);
+    await settled(chart);
+    if (!live) await chart.update();
+    await settled(chart);
+    assert.deepEqual(whole(), [['A', 's2', 150], ['B', 's1', 500]]);
+    chart.close();
+  }
+});
+
+test('an update asks only for what has changed', async () => {
+  const world = new World();
+  world.series['B'] = { display: true, stamp: 's1', to: 100 };
+  const chart = await world.open();
+  world.series['B'] = { display: true, stamp: 's2', to: 100 };
+  const asked = world.windows.length;
+  await chart.update();
+  await settled(chart);
+  assert.deepEqual(world.windows.slice(asked).map((request) => request.series), [['B.json']]);
+});
+
+test('samples are asked for one at a time, the last place wins', async () => {
+  const world = new World();
+  const chart = await world.open();
+  for (const x of [1, 2, 3, 4]) chart.wantsSamples(['A.json'], x);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(world.samples.map((one) => one.columns['x']?.[0]), [1, 4]);
+});
