@@ -11,7 +11,7 @@ import { type Inspected, type LayerPicture, Stopwatch } from './inspect';
 import { BLEED, Layer } from './layer';
 import { overviewHeight } from './layout';
 import { Legend, type LegendPlace } from './legend';
-import { type Mark, makeMarks, sameWindows } from './marks';
+import { type Mark, makeMarks, sameAttributes, sameWindows } from './marks';
 import { Overview } from './overview';
 import { FONT, cssPaint, theme } from './palette';
 import { pictureOf } from './picture';
@@ -280,7 +280,7 @@ class Engine implements ChartEngine, Inspected {
   /** Looked for once for each set of series and options. */
   #optionNotices(): readonly string[] {
     const before = this.#told;
-    if (before?.options === this.#settings.options && sameWindows(before.series, this.#series)) return before.notices;
+    if (before?.options === this.#settings.options && sameAttributes(before.series, this.#series)) return before.notices;
     const { options } = this.#settings;
     const notices = [...unknownOptions(options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(options)];
     this.#told = { options, series: this.#series, notices };

@@ -6,6 +6,15 @@
 import type { Track } from './lines';
 import type { Pen } from './pen';
 
+/** Values of one axis to pixels of the page: what is subtracted first keeps the digits of times. */
+export interface Line {
+  readonly least: number;
+  readonly factor: number;
+  readonly start: number;
+}
+
+const AS_IT_IS: Line = { least: 0, factor: 1, start: 0 };
+
 interface Box {
   readonly left: number;
   readonly top: number;
@@ -41,15 +50,15 @@ export class Draft {
     this.#pixels.fill(0);
   }
 
-  /** Draws the track as a line of `width` pixels of the page; `color` is opaque. */
-  line(track: Track, width: number, color: readonly [number, number, number]): void {
+  /** Draws the track, values that `x` and `y` turn into pixels, as a line of `width` pixels of the page; `color` is opaque. */
+  line(track: Track, width: number, color: readonly [number, number, number], x: Line = AS_IT_IS, y: Line = AS_IT_IS): void {
     const half = (width * this.ratio) / 2;
     const margin = Math.ceil(half + 0.5);
-    this.#trace(track, margin);
+    this.#trace(track, margin, x, y);
     this.#fill(half, margin, color);
   }
 
-  #trace(track: Track, margin: number): void {
+  #trace(track: Track, margin: number, x: Line, y: Line): void {
     const length = this.width + 2 * margin;
     if (this.#low.length !== length) {
       this.#low = new Float32Array(length);
@@ -59,12 +68,17 @@ export class Draft {
     this.#high.fill(-Infinity);
     const { u, v, start, end } = track;
     const { ratio } = this;
-    const [left, top] = [this.box.left * ratio - margin, this.box.top * ratio];
+    const left = (x.start - this.box.left) * ratio + margin;
+    const top = (y.start - this.box.top) * ratio;
+    const across = x.factor * ratio;
+    const along = y.factor * ratio;
+    const { least: firstX } = x;
+    const { least: firstY } = y;
     let x0 = NaN;
     let y0 = NaN;
     for (let i = start; i < end; i++) {
-      const x1 = u[i]! * ratio - left;
-      const y1 = v[i]! * ratio - top;
+      const x1 = left + across * (u[i]! - firstX);
+      const y1 = top + along * (v[i]! - firstY);
       // After a gap the line begins anew: a lone sample is a dot.
       if (x0 !== x0 || y0 !== y0) this.#segment(x1, y1, x1, y1);
       else if (x1 >= x0) this.#segment(x0, y0, x1, y1);

@@ -71,12 +71,14 @@ export function makeMarks(series: readonly SeriesWindow[], settings: ChartSettin
   return { marks: backwards(inOrder(marks)), categories, notices };
 }
 
-/** Whether both are made of the same points, in the same colours. */
+/** Whether both are the same series, looking the same. */
+export function sameAttributes(a: readonly SeriesWindow[], b: readonly SeriesWindow[]): boolean {
+  return a.length === b.length && a.every((one, i) => one.file === b[i]!.file && one.color === b[i]!.color && one.name === b[i]!.name && one.attributes === b[i]!.attributes);
+}
+
+/** Whether they are of the same points, too. */
 export function sameWindows(a: readonly SeriesWindow[], b: readonly SeriesWindow[]): boolean {
-  return a.length === b.length && a.every((one, i) => {
-    const other = b[i]!;
-    return one.file === other.file && one.columns === other.columns && one.texts === other.texts && one.color === other.color && one.name === other.name && one.attributes === other.attributes;
-  });
+  return sameAttributes(a, b) && a.every((one, i) => one.columns === b[i]!.columns && one.texts === b[i]!.texts);
 }
 
 function toMark(draft: Draft, place: number, stacked: Stacked | undefined, under: Draft | undefined, slot: { index: number; of: number } | undefined): Mark {

@@ -3,7 +3,7 @@ import { dashes, isArea, isColumnLike, isLineLike } from './attributes';
 import { candleColors, drawCandlesticks, drawOhlc } from './candles';
 import { type Columns, fillColumn, fillColumns, placeOf } from './columns';
 import { drawDensity } from './density';
-import { type Draft, opaqueColor } from './draft';
+import { type Draft, type Line, opaqueColor } from './draft';
 import { thresholdOf } from './extent';
 import type { Rect } from './layout';
 import { type Shape, type Track, fillArea, fillBetween, strokeLine } from './lines';
@@ -49,8 +49,15 @@ export function isDraftable(mark: Mark, stage: Stage): boolean {
 
 export function draftMark(draft: Draft, mark: Mark, stage: Stage): void {
   const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);
-  const { u, v } = pixels(mark, mark.y, stage);
-  draft.line({ u, v, start, end, shape: 'straight', swapped: false }, sizeAt(2, 100, mark.options, 'lineWidth'), opaqueColor(mark.color)!);
+  const [width, color] = [sizeAt(2, 100, mark.options, 'lineWidth'), opaqueColor(mark.color)!];
+  const scale = stage.y[mark.yAxis]!;
+  const plain = { start, end, shape: 'straight', swapped: false } as const;
+  if (stage.x.log || scale.log) draft.line({ ...pixels(mark, mark.y, stage), ...plain }, width, color);
+  else draft.line({ u: mark.x, v: mark.y, ...plain }, width, color, lineOf(stage.x), lineOf(scale));
+}
+
+function lineOf(scale: Scale): Line {
+  return { least: scale.min, factor: factorOf(scale), start: scale.start };
 }
 
 export function drawMark(pen: Pen, mark: Mark, stage: Stage): void {
