@@ -1,6 +1,7 @@
 /** The strip below a stock chart: everything at once, with a window that is dragged and two handles that resize it. */
 import { element } from './dom';
 import { type Extent, joined, valueExtent } from './extent';
+import { opaqueColor } from './draft';
 import { fillArea, strokeLine } from './lines';
 import type { Mark } from './marks';
 import { FONT, type Theme, withAlpha } from './palette';
@@ -107,7 +108,7 @@ export class Overview {
     const y: Scale = { min: low, max: high, log: false, start: view.height - 3, end: 3 };
     const track = { u: pixelsOf(x, mark.x), v: pixelsOf(y, mark.y), start: 0, end: mark.x.length, shape: 'straight', swapped: false } as const;
     if (view.marks.length === 1) fillArea(pen, track, view.height, withAlpha(mark.color, 0.14));
-    strokeLine(pen, track, { color: mark.color, width: 1, dash: [] });
+    strokeLine(pen, track, { color: mark.color, width: 1, dash: [], opaque: opaqueColor(mark.color) !== null });
   }
 
   #frame(view: OverviewView): void {

@@ -100,7 +100,8 @@ function line(pen: Pen, mark: Mark, stage: Stage, start: number, end: number): v
     else fillArea(pen, track, base, paint);
   }
   const width = sizeAt(2, 100, mark.options, 'lineWidth');
-  strokeLine(pen, track, { color: mark.color, width, dash: dashes(textAt(mark.options, 'dashStyle'), width) });
+  const opaque = (numberAt(mark.options, 'opacity') ?? 1) >= 1 && opaqueColor(mark.color) !== null;
+  strokeLine(pen, track, { color: mark.color, width, dash: dashes(textAt(mark.options, 'dashStyle'), width), opaque });
   pen.restore();
   if (wantsMarkers(mark, u, start, end)) markers(pen, mark, stage, start, end);
 }
