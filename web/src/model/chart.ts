@@ -1,18 +1,18 @@
 /** One chart of one directory: what is known, what is shown, what is new. No DOM, no engine; the view listens. */
 import type { Demands, Options, Range, SeriesWindow, TrueSample } from './drawing';
 import { Refused, Unreachable, type DirectoryApi } from './api';
-import { gridOf } from './bins';
 import { Channel, type Message, type Socket } from './channel';
-import { follow, union } from './follow';
-import { isFailure, type Extent } from './frame';
+import { follow } from './follow';
+import { isFailure } from './frame';
 import { Latest } from './latest';
 import { sameContent, withStamps, type Listing, type Series } from './listing';
 import { at, effective, equal, type View } from './options';
 import { recall, remember, rememberKnown, shelfKey, type Shelf } from './remembered';
 import { add, known, MOST_SHOWN, opening, remove, SHOWN_BY_THEMSELVES, update, type Known, type Selection } from './selection';
+import { failuresOf, indexingOf, windowsOf } from './shown';
 import { wantedOf, type Wanted } from './wanted';
 import { WindowCache, type Answer } from './windowcache';
-import { Windows, type Held } from './windows';
+import { extentOf, Windows, type Held } from './windows';
 
 /** `lost`: another attempt follows; `gone`: the server does not answer; `denied`: it no longer takes the token. */
 export type Connection = 'connecting' | 'open' | 'lost' | 'gone' | 'denied';
@@ -119,10 +119,7 @@ export class Chart {
 
   /** Series that the server is still indexing, and the share that is done. */
   get indexing(): { name: string; share: number }[] {
-    return this.selection.flatMap(({ file }) => {
-      const share = this.#main.held.get(file)?.frame.progress ?? null;
-      return share === null ? [] : [{ name: this.listing?.byFile.get(file)?.name ?? file, share }];
-    });
+    return indexingOf(this.selection, this.listing, this.#main);
   }
 
   /** Whether more will come without anyone asking for it. */
@@ -141,23 +138,12 @@ export class Chart {
 
   /** Shown series in order, as far as their windows have come. `colorOf` gives the colour of a palette slot. */
   windows(colorOf: (slot: number, series: Series) => string, overview = false): SeriesWindow[] {
-    const { held } = overview ? this.#whole : this.#main;
-    return this.selection.flatMap(({ file, slot }) => {
-      const series = this.listing?.byFile.get(file);
-      const one = held.get(file);
-      if (series === undefined || one === undefined) return [];
-      const { binned: _, ...frame } = one.frame;
-      return [{ ...frame, bins: gridOf(one.frame, one.answer.request), name: series.name, attributes: series.attributes, color: colorOf(slot, series) }];
-    });
+    return windowsOf(this.selection, this.listing, (overview ? this.#whole : this.#main).held, colorOf);
   }
 
   /** Shown series that could not be loaded, and why; the listing names those whose files are broken. */
   failures(): { name: string; reason: string }[] {
-    return this.selection.flatMap(({ file }) => {
-      const failure = this.#main.failures.get(file);
-      if (failure === undefined || this.listing?.broken.some((one) => one.file === file) === true) return [];
-      return [{ name: this.listing?.byFile.get(file)?.name ?? file, reason: failure.error }];
-    });
+    return failuresOf(this.selection, this.listing, this.#main);
   }
 
   add(file: string): void {
@@ -447,7 +433,7 @@ export class Chart {
 
   /** Asks again for what is being indexed, a little after each answer. */
   #pollIndexing(): void {
-    const coarse = [this.#main, this.#whole].some(({ held }) => this.selection.some(({ file }) => (held.get(file)?.frame.progress ?? null) !== null));
+    const coarse = [this.#main, this.#whole].some((one) => indexingOf(this.selection, this.listing, one).length > 0);
     if (!coarse || this.#indexing !== null) return;
     this.#indexing = setTimeout(() => {
       this.#indexing = null;
@@ -525,9 +511,4 @@ export class Chart {
     const { selection, range, live } = this;
     remember(this.around.shelf, this.#key, { selection, range, live: live === (this.view.live ?? false) ? null : live });
   }
-}
-
-/** The extent of x over those series of `held` that `others` hold too: a series that came anew moves no window. */
-function extentOf(held: ReadonlyMap<string, Held>, others: ReadonlyMap<string, Held>): Extent {
-  return union([...held].map(([file, { frame }]) => (others.has(file) ? frame.extent.x : null)));
 }

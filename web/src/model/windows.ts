@@ -1,6 +1,7 @@
 /** The windows of one range, of all shown series: from what is held already, and asked for where that does not do. */
 import type { WindowRequest } from './api';
-import type { FrameFailure, FrameSeries } from './frame';
+import { union } from './follow';
+import type { Extent, FrameFailure, FrameSeries } from './frame';
 import { Latest } from './latest';
 import { requestsFor, unitsOf, type Unit, type Wanted } from './wanted';
 import { answerOf, nearestAnswer, satisfies, type Answer, type StampOf, type WindowCache } from './windowcache';
@@ -132,7 +133,7 @@ export class Windows {
     }
     const changed = held.size !== this.held.size || [...held].some(([file, one]) => this.held.get(file)?.frame !== one.frame);
     // The order of the request is that of the drawing: windows that are looked up by file need none.
-    this.held = held;
+    if (changed) this.held = held;
     this.failures = failures;
     return changed;
   }
@@ -146,4 +147,9 @@ export class Windows {
     if (newest.length > 0) return nearestAnswer([...newest, ...others.filter(current)], unit, wanted) ?? newest[0]!;
     return nearestAnswer(others, unit, wanted) ?? own ?? null;
   }
+}
+
+/** The extent of x over those series of `held` that `others` hold too: a series that came anew moves no window. */
+export function extentOf(held: ReadonlyMap<string, Held>, others: ReadonlyMap<string, Held>): Extent {
+  return union([...held].map(([file, { frame }]) => (others.has(file) ? frame.extent.x : null)));
 }

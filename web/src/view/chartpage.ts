@@ -54,6 +54,8 @@ export class ChartPage {
   readonly #waiting: (() => void)[] = [];
   #name: string;
   #notices: readonly string[] = [];
+  /** What header and settings were last made from. */
+  #shown: readonly unknown[] = [];
   #started = false;
   #drawing = 0;
   #ended = false;
@@ -238,7 +240,10 @@ export class ChartPage {
     const { listing } = model;
     this.#root.classList.toggle('loading', model.loading || !this.#started);
     this.#header.show({ connection: model.connection, live: model.live, updateAvailable: model.updateAvailable, busy: model.loading });
-    if (listing !== null) {
+    // Called at every step of a drag: what hangs on selection and listing alone is left as it is.
+    const shown = listing === null ? [] : [listing.series, listing.settings, model.selection, model.options, model.settingsName, this.#dark.matches];
+    if (listing !== null && shown.some((one, i) => one !== this.#shown[i])) {
+      this.#shown = shown;
       const colorOf = this.#colorOf();
       const chips = model.selection.flatMap(({ file, slot }) => {
         const series = listing.byFile.get(file);

@@ -39,12 +39,13 @@ export class Selector {
     const input = el('select', { id: 'series', multiple: true });
     this.element = el('div', { class: 'selector' }, el('label', { class: 'unseen', for: 'series' }, 'Add a series'), input);
     document.body.append(this.element);
+    // Names are compared by the model: the library's own table of accents takes a while to be made.
     this.#select = new TomSelect(input, {
       valueField: 'file', labelField: 'name', searchField: ['name'],
       sortField: [{ field: '$score', direction: 'desc' }, { field: 'place' }],
       maxOptions: OFFERED, maxItems: null, create: false, persist: true, closeAfterSelect: false, hidePlaceholder: false,
       score: () => (choice: Choice) => this.#ranks.get(choice.file) ?? 0,
-      refreshThrottle: 0, selectOnTab: false, placeholder: 'Add a series…',
+      diacritics: false, refreshThrottle: 0, selectOnTab: false, placeholder: 'Add a series…',
       render: {
         option: (choice: Choice) => el('div', { title: choice.name }, choice.name),
         item: (choice: Choice) => this.#chip(choice),
