@@ -313,7 +313,7 @@ export class Chart {
     if (this.listing === null) return;
     this.listing = { ...this.listing, revision };
     for (const file of files) this.#stamps.delete(file);
-    if (this.selection.some((one) => files.has(one.file))) this.#load({ patient: true });
+    if (this.selection.some((one) => files.has(one.file))) this.#loadAgain();
   }
 
   /** Settings that this page saved itself come back as news too: what counts is whether they differ. */
@@ -391,6 +391,11 @@ export class Chart {
     this.around.changed();
   }
 
+  /** The same window once more: also in the middle of a drag. */
+  #loadAgain(): void {
+    this.#load({ patient: true, dragging: this.#dragging, ...(this.#dragging && this.#columns !== undefined && { columns: this.#columns }) });
+  }
+
   #loadWhole(patient: boolean, columns: number, dragging: boolean): void {
     const before = this.#whole.held;
     this.#whole.want(this.#wanted(null, columns), { patient, settled: !dragging }, {
@@ -437,7 +442,7 @@ export class Chart {
     if (!coarse || this.#indexing !== null) return;
     this.#indexing = setTimeout(() => {
       this.#indexing = null;
-      if (!this.#main.busy && !this.#whole.busy) this.#load({ patient: true, dragging: this.#dragging, ...(this.#columns !== undefined && { columns: this.#columns }) });
+      if (!this.#main.busy && !this.#whole.busy) this.#loadAgain();
       this.around.changed();
     }, INDEXING_PAUSE);
   }
