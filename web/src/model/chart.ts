@@ -9,7 +9,7 @@ import { sameContent, withStamps, type Listing, type Series } from './listing';
 import { at, effective, equal, type View } from './options';
 import { recall, remember, rememberKnown, shelfKey, type Shelf } from './remembered';
 import { add, known, MOST_SHOWN, opening, remove, SHOWN_BY_THEMSELVES, update, type Known, type Selection } from './selection';
-import { failuresOf, indexingOf, windowsOf } from './shown';
+import { failuresOf, type Failure, indexingOf, windowsOf } from './shown';
 import { wantedOf, type Wanted } from './wanted';
 import { WindowCache, type Answer } from './windowcache';
 import { extentOf, Windows, type Held } from './windows';
@@ -142,7 +142,7 @@ export class Chart {
   }
 
   /** Shown series that could not be loaded, and why; the listing names those whose files are broken. */
-  failures(): { name: string; reason: string }[] {
+  failures(): Failure[] {
     return failuresOf(this.selection, this.listing, this.#main);
   }
 

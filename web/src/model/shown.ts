@@ -5,6 +5,12 @@ import type { Listing, Series } from './listing';
 import type { Selection } from './selection';
 import type { Held, Windows } from './windows';
 
+export interface Failure {
+  readonly file: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
 /** `colorOf` gives the colour of a palette slot. */
 export function windowsOf(selection: Selection, listing: Listing | null, held: ReadonlyMap<string, Held>, colorOf: (slot: number, series: Series) => string): SeriesWindow[] {
   return selection.flatMap(({ file, slot }) => {
@@ -17,11 +23,11 @@ export function windowsOf(selection: Selection, listing: Listing | null, held: R
 }
 
 /** Series that could not be loaded, and why; the listing names those whose files are broken. */
-export function failuresOf(selection: Selection, listing: Listing | null, { failures }: Windows): { name: string; reason: string }[] {
+export function failuresOf(selection: Selection, listing: Listing | null, { failures }: Windows): Failure[] {
   return selection.flatMap(({ file }) => {
     const failure = failures.get(file);
     if (failure === undefined || listing?.broken.some((one) => one.file === file) === true) return [];
-    return [{ name: listing?.byFile.get(file)?.name ?? file, reason: failure.error }];
+    return [{ file, name: listing?.byFile.get(file)?.name ?? file, reason: failure.error }];
   });
 }
 

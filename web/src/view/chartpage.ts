@@ -293,8 +293,8 @@ export class ChartPage {
     if (model === undefined) return;
     const said: Said[] = [
       ...(model.trouble === '' ? [] : [{ text: sentence(model.trouble), grave: true }]),
-      ...model.failures().map(({ name, reason }) => ({ text: `${name} could not be shown: ${reason}`, grave: true })),
-      ...(model.listing?.broken ?? []).map(({ file, reason }) => ({ text: `${file} is not a series: ${reason.startsWith(`${file}: `) ? reason.slice(file.length + 2) : reason}`, grave: true })),
+      ...model.failures().map(({ file, name, reason }) => ({ text: `${name} could not be shown: ${without(file, reason)}`, grave: true })),
+      ...(model.listing?.broken ?? []).map(({ file, reason }) => ({ text: `${file} is not a series: ${without(file, reason)}`, grave: true })),
       ...[...model.remarks, ...this.#notices].map((text) => ({ text, grave: false })),
     ];
     this.#messages.show(said);
@@ -358,6 +358,11 @@ function afterPaint(done: () => void): void {
   };
   requestAnimationFrame(() => requestAnimationFrame(once));
   setTimeout(once, 200);
+}
+
+/** The server's reasons begin with the file that they are about. */
+function without(file: string, reason: string): string {
+  return reason.startsWith(`${file}: `) ? reason.slice(file.length + 2) : reason;
 }
 
 function sentence(text: string): string {

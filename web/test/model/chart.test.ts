@@ -239,7 +239,7 @@ test('a series that cannot be loaded is named', async () => {
   delete world.series['B'];
   chart.wantsWindow({ from: 0, to: 1 }, 4000, true);
   await settled(chart);
-  assert.deepEqual(chart.failures(), [{ name: 'B', reason: 'gone' }]);
+  assert.deepEqual(chart.failures(), [{ file: 'B.json', name: 'B', reason: 'gone' }]);
 });
 
 test('a window that was missed while the server could not be reached is asked for when it is back', async () => {
