@@ -1,5 +1,5 @@
 /** What one series is to look like: plotOptions.series, plotOptions.TYPE and its own attributes, merged in this order. */
-import type { ChartSettings, Kind, Options, SeriesWindow } from '../model/drawing';
+import type { ChartSettings, Described, Kind, Options, SeriesWindow } from '../model/drawing';
 import { merge, numberAt, recordAt, textAt } from './read';
 
 export type DrawnType = 'line' | 'spline' | 'area' | 'areaspline' | 'arearange' | 'column' | 'columnrange' | 'bar' | 'pie' | 'scatter' | 'candlestick' | 'ohlc';
@@ -43,7 +43,19 @@ export interface Attributes {
   readonly options: Options;
 }
 
-export function resolveAttributes(series: SeriesWindow, settings: ChartSettings): Attributes {
+/** What came of a series' attributes under given options: every drawing asks for it several times. */
+const resolved = new WeakMap<Options, WeakMap<Options, Attributes & { readonly kind: Kind }>>();
+
+export function resolveAttributes(series: Pick<Described, 'kind' | 'attributes'>, settings: ChartSettings): Attributes {
+  const known = resolved.get(settings.options) ?? new WeakMap<Options, Attributes & { readonly kind: Kind }>();
+  const before = known.get(series.attributes);
+  if (before?.kind === series.kind) return before;
+  const made = { ...resolve(series, settings), kind: series.kind };
+  resolved.set(settings.options, known.set(series.attributes, made));
+  return made;
+}
+
+function resolve(series: Pick<Described, 'kind' | 'attributes'>, settings: ChartSettings): Attributes {
   const plot = recordAt(settings.options, 'plotOptions');
   const general = recordAt(plot, 'series');
   const type = drawnType(series.kind, series.attributes['type'], general['type'], chartType(settings.options));

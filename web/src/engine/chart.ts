@@ -1,42 +1,41 @@
 /** The chart of one page: keeps what is shown, and brings planning, drawing, elements and gestures together. */
-import type { ChartEngine, ChartEvents, ChartSettings, DrawnSeries, Options, Range, SeriesWindow } from '../model/drawing';
+import type { ChartEngine, ChartEvents, ChartSettings, Demands, Described, DrawnSeries, Options, Range, SeriesWindow, TrueSample } from '../model/drawing';
 import { resolveAttributes } from './attributes';
+import { demandsOf } from './demands';
 import { element, button } from './dom';
 import { type Chart, LABEL_SIZE, missingSeries, open, optionOf } from './echart';
 import { drawnExtent } from './extent';
-import { Gestures, type Ground, inside } from './gestures';
+import { Gestures, type Ground } from './gestures';
 import { Heading } from './heading';
-import { Layer } from './layer';
+import { type Inspected, type LayerPicture, Stopwatch } from './inspect';
+import { BLEED, Layer } from './layer';
 import { overviewHeight } from './layout';
 import { Legend, type LegendPlace } from './legend';
-import { makeMarks } from './marks';
-import { type Sample, nearestSamples, sameSample, sampleAt, shownIndices } from './nearest';
+import { type Mark, makeMarks, sameAttributes, sameWindows } from './marks';
 import { Overview } from './overview';
 import { FONT, cssPaint, theme } from './palette';
 import { pictureOf } from './picture';
-import { sliceReadout } from './pie';
 import { type Place, type Plan, planChart } from './plan';
 import { RangeSelector, buttonsOf } from './ranges';
 import { at, flagAt, numberAt, recordsAt, textAt } from './read';
-import { type Readout, readoutOf, spoken } from './readout';
+import { Reading } from './reading';
 import { adoptStyle, applyTheme } from './style';
 import { formatTime } from './time';
 import { makeXAxis } from './axes';
 import { formatNumber } from './format';
-import { Tooltip, rowsWithin } from './tooltip';
 import { unknownAttributes, unknownOptions } from './vocabulary';
 import { type Span, buttonSpan, isWhole } from './zoom';
 
 const EMPTY: ChartSettings = { options: {}, stock: false, dark: false };
-/** Columns per device pixel at rest. */
+/** Columns per device pixel at rest; while the person drags it is one. */
 const FINE = 4;
 
-export function createChart(container: HTMLElement, events: ChartEvents): ChartEngine {
+export function createChart(container: HTMLElement, events: ChartEvents): ChartEngine & Inspected {
   adoptStyle();
   return new Engine(container, events);
 }
 
-class Engine implements ChartEngine {
+class Engine implements ChartEngine, Inspected {
   readonly #root = element('div', 'cx');
   readonly #middle = element('div', 'cx-middle');
   readonly #column = element('div', 'cx-column');
@@ -44,15 +43,14 @@ class Engine implements ChartEngine {
   readonly #canvas = element('div', 'cx-canvas');
   readonly #box = element('div', 'cx-box');
   readonly #credits = element('div', 'cx-credits');
-  readonly #spoken = element('div', 'cx-unseen');
   readonly #reset = button('cx-reset', 'Reset zoom', () => this.#zoom(null, true));
   readonly #heading = new Heading();
   readonly #legend = new Legend((file) => this.#toggle(file));
-  readonly #tooltip = new Tooltip();
-  readonly #layer = new Layer();
+  readonly #layer = new Layer(document.createElement('canvas'));
   readonly #ranges: RangeSelector;
   readonly #overview: Overview;
   readonly #gestures: Gestures;
+  readonly #reading: Reading;
 
   #echarts: Chart | null = null;
   #ratio = 0;
@@ -66,13 +64,13 @@ class Engine implements ChartEngine {
   #plan: Plan | null = null;
   #drawn: readonly DrawnSeries[] | null = null;
   #notices = '[]';
-  #asked = '';
+  /** The person is moving the range. */
+  #dragging = false;
+  #strip: { readonly series: readonly SeriesWindow[]; readonly settings: Options; readonly marks: readonly Mark[] } | null = null;
+  #told: { readonly options: Options; readonly series: readonly SeriesWindow[]; readonly notices: readonly string[] } | null = null;
+  readonly #stopwatch = new Stopwatch();
   #selectedApplied = false;
   #frame = 0;
-  /** Where values are read: the pointer's place, or the sample that keys have chosen. */
-  #pointer: { readonly px: number; readonly py: number } | null = null;
-  #keyed: Sample | null = null;
-  #slice: number | null = null;
   /** Size of the container and its pixels when it was last drawn. */
   #size = '';
 
@@ -82,22 +80,27 @@ class Engine implements ChartEngine {
     this.#host.tabIndex = 0;
     this.#host.setAttribute('role', 'application');
     this.#host.setAttribute('aria-roledescription', 'chart');
-    this.#spoken.setAttribute('role', 'status');
+    this.#reading = new Reading({
+      plan: () => this.#plan, settings: () => this.#settings, echarts: () => this.#echarts, host: this.#host,
+      wantsSamples: (files, x) => events.wantsSamples(files, x),
+    });
+    const { tooltip, spoken } = this.#reading;
     this.#box.hidden = true;
     this.#reset.hidden = true;
-    this.#host.append(this.#canvas, this.#tooltip.over, this.#box, this.#tooltip.box);
+    this.#layer.canvas.className = 'cx-layer';
+    this.#host.append(this.#canvas, this.#layer.canvas, tooltip.over, this.#box, tooltip.box);
     this.#column.append(this.#host, this.#reset, this.#overview.element);
     this.#middle.append(this.#column);
-    this.#root.append(this.#heading.element, this.#ranges.element, this.#middle, this.#legend.element, this.#credits, this.#spoken);
+    this.#root.append(this.#heading.element, this.#ranges.element, this.#middle, this.#legend.element, this.#credits, spoken);
     container.append(this.#root);
     this.#gestures = new Gestures(this.#host, {
       ground: () => this.#ground(),
       range: (span, settled) => this.#zoom(span, settled),
       reset: () => this.#zoom(null, true),
-      hover: (px, py) => this.#hover(px, py),
-      leave: () => this.#leave(),
+      hover: (px, py) => this.#reading.hover(px, py),
+      leave: () => this.#reading.leave(),
       box: (stretch) => this.#showBox(stretch),
-      step: (direction) => this.#step(direction),
+      step: (direction) => this.#reading.step(direction),
     });
   }
 
@@ -105,8 +108,9 @@ class Engine implements ChartEngine {
     this.#series = series;
     this.#settings = settings;
     this.#chooseAtFirst();
-    this.#render();
-    this.#want(true);
+    if (this.#dragging) this.#renderSoon();
+    else this.#render();
+    this.#want(!this.#dragging);
   }
 
   drawOverview(series: readonly SeriesWindow[]): void {
@@ -122,8 +126,20 @@ class Engine implements ChartEngine {
   setRange(range: Range | null): void {
     this.#selectedApplied = true;
     this.#range = range;
-    this.#render();
-    this.#want(true);
+    this.#renderSoon();
+    this.#want(!this.#dragging);
+  }
+
+  demands(series: readonly Described[], settings: ChartSettings): Demands {
+    const hidden = hiddenFiles(series, settings, this.#toggled);
+    const { width, height } = this.#plan?.plot ?? { width: this.container.clientWidth - 60, height: this.container.clientHeight - 60 };
+    const ratio = window.devicePixelRatio || 1;
+    const rows = Math.round((this.#plan?.swapped === true ? width : height) * ratio);
+    return demandsOf(series.filter((one) => !hidden.has(one.file)), settings, { columns: this.plotWidth(), rows });
+  }
+
+  samples(found: readonly TrueSample[]): void {
+    this.#reading.samples(found);
   }
 
   plotWidth(): number {
@@ -144,8 +160,23 @@ class Engine implements ChartEngine {
     return this.#drawn;
   }
 
+  layer(): LayerPicture | null {
+    const plan = this.#plan;
+    if (plan === null) return null;
+    const { xAxis, yAxes: [y], plot, scene } = plan;
+    const { width, height } = plot;
+    return { canvas: this.#layer.canvas, ratio: scene.stage.ratio, plot: { left: BLEED, top: BLEED, width, height }, x: [xAxis.min, xAxis.max], y: [y!.min, y!.max] };
+  }
+
+  frames(): readonly number[] {
+    return this.#stopwatch.spent;
+  }
+
   image(): string {
-    if (this.#frame !== 0) this.#render();
+    const dragging = this.#dragging;
+    this.#dragging = false;
+    if (this.#frame !== 0 || dragging) this.#render();
+    this.#dragging = dragging;
     const ratio = window.devicePixelRatio || 1;
     const canvases = this.#echarts === null ? [] : [...this.#canvas.querySelectorAll('canvas')];
     if (!this.#overview.element.hidden) canvases.push(this.#overview.canvas);
@@ -167,11 +198,15 @@ class Engine implements ChartEngine {
   #render(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    this.#stopwatch.time(() => this.#drawAll());
+  }
+
+  #drawAll(): void {
     const { options, dark } = this.#settings;
     this.#size = this.#sizeNow();
     applyTheme(this.#root, theme(dark), dark, textAt(options, 'chart', 'style', 'fontFamily'));
     this.#root.style.background = cssPaint(at(options, 'chart', 'backgroundColor'));
-    this.#hidden = this.#hiddenFiles();
+    this.#hidden = hiddenFiles(this.#series, this.#settings, this.#toggled);
     this.#heading.show(options);
     this.#credits.textContent = flagAt(options, 'credits', 'enabled') === false ? '' : textAt(options, 'credits', 'text') ?? '';
     this.#placeLegend(this.#legend.show(this.#series, this.#hidden, this.#settings));
@@ -187,7 +222,7 @@ class Engine implements ChartEngine {
     this.#drawn = null;
     this.#layer.draw(plan.scene);
     this.#paint(plan, place);
-    this.#keepReadout(plan);
+    this.#reading.keep(plan);
     this.#showControls(plan);
     this.#describe();
   }
@@ -204,15 +239,15 @@ class Engine implements ChartEngine {
 
   #place(): Place {
     const ratio = window.devicePixelRatio || 1;
-    return { width: this.#host.clientWidth, height: this.#host.clientHeight, ratio, measure: measurer(textAt(this.#settings.options, 'chart', 'style', 'fontFamily') ?? FONT) };
+    return { width: this.#host.clientWidth, height: this.#host.clientHeight, ratio, draft: this.#dragging, measure: measurer(textAt(this.#settings.options, 'chart', 'style', 'fontFamily') ?? FONT) };
   }
 
   #paint(plan: Plan, place: Place): void {
     if (this.#echarts === null || this.#ratio !== place.ratio) this.#open(place.ratio);
     const chart = this.#echarts!;
     if (chart.getWidth() !== place.width || chart.getHeight() !== place.height) chart.resize({ width: place.width, height: place.height, silent: true });
-    const notices = [...plan.notices, ...unknownOptions(this.#settings.options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(this.#settings.options)];
-    const picture = this.#layer.canvas;
+    const notices = [...plan.notices, ...this.#optionNotices()];
+    const picture = this.#layAlone(plan) ? null : this.#layer.canvas;
     try {
       chart.setOption(optionOf(plan, place, picture), { notMerge: true, silent: true });
     } catch (error) {
@@ -225,12 +260,31 @@ class Engine implements ChartEngine {
     this.#tell(notices);
   }
 
+  /** In a draft the picture of the marks lies over the axes by itself: drawing it into theirs takes longer than all the rest. */
+  #layAlone({ scene, plot, pies }: Plan): boolean {
+    const { canvas } = this.#layer;
+    const alone = scene.stage.draft && pies.length === 0 && this.#settings.options['engine'] === undefined;
+    canvas.hidden = !alone;
+    if (alone) Object.assign(canvas.style, { left: `${plot.left - BLEED}px`, top: `${plot.top - BLEED}px`, width: `${plot.width + 2 * BLEED}px`, height: `${plot.height + 2 * BLEED}px` });
+    return alone;
+  }
+
   #open(ratio: number): void {
     this.#echarts?.dispose();
     this.#ratio = ratio;
     this.#echarts = open(this.#canvas, ratio);
-    this.#echarts.on('mouseover', { seriesType: 'pie' }, (event) => void this.#hoverSlice(event.seriesIndex ?? 0, event.dataIndex, event.event));
-    this.#echarts.on('mouseout', { seriesType: 'pie' }, () => this.#tooltip.hide());
+    this.#echarts.on('mouseover', { seriesType: 'pie' }, (event) => void this.#reading.hoverSlice(event.seriesIndex ?? 0, event.dataIndex, event.event));
+    this.#echarts.on('mouseout', { seriesType: 'pie' }, () => this.#reading.tooltip.hide());
+  }
+
+  /** Looked for once for each set of series and options. */
+  #optionNotices(): readonly string[] {
+    const before = this.#told;
+    if (before?.options === this.#settings.options && sameAttributes(before.series, this.#series)) return before.notices;
+    const { options } = this.#settings;
+    const notices = [...unknownOptions(options), ...unknownAttributes(this.#series), ...colorNotices(this.#series), ...missingSeries(options)];
+    this.#told = { options, series: this.#series, notices };
+    return notices;
   }
 
   #tell(notices: readonly string[]): void {
@@ -273,15 +327,24 @@ class Engine implements ChartEngine {
     const options = recordsAt(this.#settings.options, 'xAxis')[0] ?? {};
     const yOptions = recordsAt(this.#settings.options, 'yAxis');
     const source = this.#whole.length > 0 ? this.#whole : this.#range === null ? this.#series : [];
-    const marks = makeMarks(source.filter((one) => !this.#hidden.has(one.file)), this.#settings, options, yOptions.length > 0 ? yOptions : [{}]);
+    const marks = this.#overviewMarks(source.filter((one) => !this.#hidden.has(one.file)), options, yOptions.length > 0 ? yOptions : [{}]);
     const width = swapped ? this.#host.clientWidth - 28 : plan.plot.width;
     const ticks = makeXAxis(domain, whole, {}, width, false, writing);
     this.#overview.show({
-      marks: marks.marks.filter((mark) => mark.type !== 'pie'), whole, shown: plan.shown, log: domain.kind === 'log',
+      marks, whole, shown: plan.shown, log: domain.kind === 'log',
       ticks: ticks.ticks.map((value, i) => ({ value, text: ticks.labels[i]! })), left: swapped ? 14 : plan.plot.left, width,
       height: overviewHeight(this.#settings.options), ratio: window.devicePixelRatio || 1, theme: theme(this.#settings.dark),
       say: (x) => (domain.kind === 'time' ? formatTime(writing.clock, writing.locale, '%e %B %Y', x) : formatNumber(writing, x)),
     });
+  }
+
+  /** Made anew when something came anew: the strip is painted again then, and not while its window moves. */
+  #overviewMarks(series: readonly SeriesWindow[], xOptions: Options, yOptions: readonly Options[]): readonly Mark[] {
+    const before = this.#strip;
+    if (before?.settings === this.#settings.options && sameWindows(before.series, series)) return before.marks;
+    const marks = makeMarks(series, this.#settings, xOptions, yOptions).marks.filter((mark) => mark.type !== 'pie');
+    this.#strip = { series, settings: this.#settings.options, marks };
+    return marks;
   }
 
   #describe(): void {
@@ -294,20 +357,6 @@ class Engine implements ChartEngine {
   }
 
   // -- Visibility ----------------------------------------------------------------------------------------------------
-
-  #hiddenFiles(): Set<string> {
-    const hidden = new Set<string>();
-    let previous: SeriesWindow | null = null;
-    for (const one of this.#series) {
-      const own = resolveAttributes(one, this.#settings).options;
-      const linked = textAt(own, 'linkedTo');
-      const parent: SeriesWindow | null = linked === undefined ? null : linked === ':previous' ? previous : this.#series.find((other) => textAt(other.attributes, 'id') === linked || other.name === linked) ?? null;
-      const visible = parent !== null && parent !== one ? !hidden.has(parent.file) : this.#toggled.get(one.file) ?? flagAt(own, 'visible') ?? true;
-      if (!visible) hidden.add(one.file);
-      if (linked === undefined) previous = one;
-    }
-    return hidden;
-  }
 
   #toggle(file: string): void {
     this.#toggled.set(file, this.#hidden.has(file));
@@ -335,18 +384,16 @@ class Engine implements ChartEngine {
     const whole = this.#plan?.domain.whole ?? null;
     const all = span === null || (whole !== null && isWhole(span, whole));
     this.#range = all ? null : { from: span[0], to: span[1] };
-    if (settled) this.#render();
-    else this.#renderSoon();
+    this.#dragging = !settled;
+    this.#renderSoon();
+    // What is held already is drawn by this, and then not once more.
     this.#want(settled);
+    if (settled && this.#frame !== 0) this.#render();
   }
 
   #want(settled: boolean): void {
     if (this.#plan === null) return;
-    const columns = Math.max(1, Math.min(settled ? this.plotWidth() * FINE : Math.round(this.plotWidth() / (window.devicePixelRatio || 1)), 65_536));
-    const key = `${this.#range?.from ?? ''} ${this.#range?.to ?? ''} ${columns} ${String(settled)}`;
-    if (key === this.#asked) return;
-    this.#asked = key;
-    this.events.wantsWindow(this.#range, columns, settled);
+    this.events.wantsWindow(this.#range, Math.max(1, Math.min(this.plotWidth() * (settled ? FINE : 1), 65_536)), settled);
   }
 
   /** rangeSelector.selected, once there is something to select from. */
@@ -371,91 +418,6 @@ class Engine implements ChartEngine {
     const [left, top, width, height] = swapped ? [plot.left, stretch[0], plot.width, stretch[1] - stretch[0]] : [stretch[0], plot.top, stretch[1] - stretch[0], plot.height];
     Object.assign(this.#box.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
   }
-
-  // -- Values --------------------------------------------------------------------------------------------------------
-
-  #hover(px: number, py: number): void {
-    const plan = this.#plan;
-    this.#pointer = { px, py };
-    this.#keyed = null;
-    if (plan === null || flagAt(this.#settings.options, 'tooltip', 'enabled') === false) return;
-    const found = nearestSamples(plan, px, py);
-    const shared = flagAt(this.#settings.options, 'tooltip', 'shared') !== false;
-    const samples = shared ? found : [...found].sort((a, b) => Math.hypot(a.px - px, a.py - py) - Math.hypot(b.px - px, b.py - py)).slice(0, 1);
-    this.#showReadout(plan, samples, px, py);
-  }
-
-  #showReadout(plan: Plan, samples: readonly Sample[], px: number, py: number): Readout | null {
-    const readout = readoutOf(plan, samples, rowsWithin(this.#host.clientHeight), py);
-    if (readout === null) {
-      this.#tooltip.hide();
-      return null;
-    }
-    this.#tooltip.show(plan, samples, readout, px, py, this.#host.clientWidth, this.#host.clientHeight);
-    return readout;
-  }
-
-  #hoverSlice(seriesIndex: number, index: number, at: { offsetX: number; offsetY: number } | undefined): Readout | null {
-    const [plan, chart] = [this.#plan, this.#echarts];
-    const mark = plan?.pies[seriesIndex - (plan.marks.length === 0 ? 0 : 1)];
-    if (plan === null || chart === null || mark === undefined || flagAt(this.#settings.options, 'tooltip', 'enabled') === false) return null;
-    const readout = sliceReadout(mark, index, plan);
-    if (readout !== null) this.#tooltip.showBox(readout, at?.offsetX ?? chart.getWidth() / 2, at?.offsetY ?? chart.getHeight() / 2, chart.getWidth(), chart.getHeight());
-    return readout;
-  }
-
-  /** From slice to slice of the first pie, where there is nothing but pies. */
-  #stepSlice(direction: -1 | 1): void {
-    const index = (this.#slice ?? (direction > 0 ? -1 : 1)) + direction;
-    const readout = this.#hoverSlice(0, index, undefined);
-    if (readout === null) return;
-    this.#echarts?.dispatchAction({ type: 'downplay', seriesIndex: 0 });
-    this.#echarts?.dispatchAction({ type: 'highlight', seriesIndex: 0, dataIndex: index });
-    this.#slice = index;
-    this.#spoken.textContent = spoken(readout);
-  }
-
-  #leave(): void {
-    this.#pointer = this.#keyed = null;
-    if (this.#slice !== null) this.#echarts?.dispatchAction({ type: 'downplay', seriesIndex: 0 });
-    this.#slice = null;
-    this.#tooltip.hide();
-  }
-
-  /** After a new drawing: what stands now under the pointer, or at the x that keys have chosen. */
-  #keepReadout(plan: Plan): void {
-    const [pointer, keyed] = [this.#pointer, this.#keyed];
-    if (keyed !== null) {
-      const again = sameSample(plan, keyed);
-      if (again === null) return this.#leave();
-      this.#keyed = again;
-      this.#showReadout(plan, this.#beside(plan, again), again.px, again.py);
-    } else if (pointer !== null && inside(plan.plot, { x: pointer.px, y: pointer.py })) this.#hover(pointer.px, pointer.py);
-    else this.#leave();
-  }
-
-  /** The sample, and those of other marks at its x. */
-  #beside(plan: Plan, sample: Sample): Sample[] {
-    return sample.mark.type === 'scatter' ? [sample] : [sample, ...nearestSamples(plan, sample.px, sample.py).filter((one) => one.mark !== sample.mark)];
-  }
-
-  /** From sample to sample of the first series by keys; what is there is spoken. */
-  #step(direction: -1 | 1): void {
-    const plan = this.#plan;
-    if (plan !== null && plan.marks.length === 0) return this.#stepSlice(direction);
-    const mark = this.#keyed?.mark ?? plan?.marks.reduce((first, one) => (one.place < first.place ? one : first), plan.marks[0]!);
-    if (plan === null || mark === undefined) return;
-    const [start, end] = shownIndices(plan, mark);
-    let index = this.#keyed === null ? (direction > 0 ? start - 1 : end) : this.#keyed.index;
-    do index += direction;
-    while (index >= start && index < end && Number.isNaN(mark.own[index]!));
-    if (index < start || index >= end) return;
-    const sample = sampleAt(plan, mark, index);
-    const readout = this.#showReadout(plan, this.#beside(plan, sample), sample.px, sample.py);
-    this.#pointer = null;
-    this.#keyed = sample;
-    this.#spoken.textContent = readout === null ? '' : spoken(readout);
-  }
 }
 
 /** Every visible series as it is drawn, in the order of `series`. */
@@ -467,6 +429,21 @@ function describe(plan: Plan, series: readonly SeriesWindow[]): DrawnSeries[] {
     const [from, to] = mark.type === 'pie' ? [-Infinity, Infinity] : plan.shown;
     return [{ file: one.file, name: one.name, type: mark.type, color: mark.color, ...drawnExtent(mark, from, to) }];
   });
+}
+
+/** Series that are not to be seen: by their own word, by the legend's (`toggled`), or with the one that they are linked to. */
+function hiddenFiles(series: readonly Described[], settings: ChartSettings, toggled: ReadonlyMap<string, boolean>): Set<string> {
+  const hidden = new Set<string>();
+  let previous: Described | null = null;
+  for (const one of series) {
+    const own = resolveAttributes(one, settings).options;
+    const linked = textAt(own, 'linkedTo');
+    const parent: Described | null = linked === undefined ? null : linked === ':previous' ? previous : series.find((other) => textAt(other.attributes, 'id') === linked || other.name === linked) ?? null;
+    const visible = parent !== null && parent !== one ? !hidden.has(parent.file) : toggled.get(one.file) ?? flagAt(own, 'visible') ?? true;
+    if (!visible) hidden.add(one.file);
+    if (linked === undefined) previous = one;
+  }
+  return hidden;
 }
 
 /** In a frame the wheel belongs to the page around it, which scrolls. */
@@ -486,9 +463,23 @@ function colorNotices(series: readonly SeriesWindow[]): string[] {
   return series.filter((one) => !CSS.supports('color', one.color)).map((one) => `“${one.name}”: “${one.color}” is no CSS colour`);
 }
 
+let ruler: { readonly font: string; readonly measure: (text: string) => number } | null = null;
+
+/** Widths are remembered: labels come again in every drawing. */
 function measurer(font: string): (text: string) => number {
+  if (ruler?.font === font) return ruler.measure;
   const pen = document.createElement('canvas').getContext('2d');
   if (pen === null) return (text) => text.length * 7;
   pen.font = `${LABEL_SIZE}px ${font}`;
-  return (text) => pen.measureText(text).width;
+  const widths = new Map<string, number>();
+  const measure = (text: string): number => {
+    const known = widths.get(text);
+    if (known !== undefined) return known;
+    if (widths.size > 5000) widths.clear();
+    const { width } = pen.measureText(text);
+    widths.set(text, width);
+    return width;
+  };
+  ruler = { font, measure };
+  return measure;
 }

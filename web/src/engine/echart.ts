@@ -25,8 +25,8 @@ export function open(host: HTMLElement, ratio: number): Chart {
   return echarts.init(host, null, { renderer: 'canvas', devicePixelRatio: ratio });
 }
 
-/** The whole option of a plan, `engine` merged last: records member by member, its series added to ours. */
-export function optionOf(plan: Plan, place: Place, picture: HTMLCanvasElement): Options {
+/** Null as `picture`: it is shown by itself. The whole option of a plan, `engine` merged last: records member by member, its series added to ours. */
+export function optionOf(plan: Plan, place: Place, picture: HTMLCanvasElement | null): Options {
   const { settings, swapped } = plan;
   const axes = plan.marks.length > 0 || plan.pies.length === 0;
   const xs = axes ? xAxisOptions(plan, place) : [];
@@ -36,7 +36,7 @@ export function optionOf(plan: Plan, place: Place, picture: HTMLCanvasElement): 
     animationDuration: 400, animationDurationUpdate: 300,
     textStyle: { fontFamily: textAt(settings.options, 'chart', 'style', 'fontFamily') ?? FONT },
     ...(axes ? { grid: plan.scene.stage.panes.map((pane) => gridOption(pane, plan)), xAxis: swapped ? ys : xs, yAxis: swapped ? xs : ys } : {}),
-    series: [...(axes ? [pictureSeries(plan, picture)] : []), ...plan.pies.map((pie, i) => pieSeries(pie, i, plan, place)), ...pieCaptions(plan, place)],
+    series: [...(axes && picture !== null ? [pictureSeries(plan, picture)] : []), ...plan.pies.map((pie, i) => pieSeries(pie, i, plan, place)), ...pieCaptions(plan, place)],
   };
   const extra = recordAt(settings.options, 'engine');
   const { series, ...rest } = extra;

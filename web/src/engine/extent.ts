@@ -24,14 +24,26 @@ function outline(mark: Mark): readonly Float64Array[] {
   return mark.base === null ? [mark.y] : [mark.y, mark.base];
 }
 
+/** The last extent of each mark: an overview and a drawing ask for the same one many times. */
+const measured = new WeakMap<Mark, { readonly key: string; readonly extent: Extent | null }>();
+
 /** Range of the values drawn for x in [from, to], the line's crossing of either edge included; null when there are none. */
 export function valueExtent(mark: Mark, from: number, to: number, positive: boolean): Extent | null {
+  const key = `${from} ${to} ${positive}`;
+  const before = measured.get(mark);
+  if (before?.key === key) return before.extent;
+  const extent = measure(mark, from, to, positive);
+  measured.set(mark, { key, extent });
+  return extent;
+}
+
+function measure(mark: Mark, from: number, to: number, positive: boolean): Extent | null {
   const [start, end] = indicesWithin(mark, from, to);
   let extent: Extent | null = null;
   for (const values of outline(mark)) extent = joined(extent, scan(mark, values, start, end, from, to, positive));
   if (extent === null) return null;
   const threshold = thresholdOf(mark);
-  const grounded = (isArea(mark.type) || (isColumnLike(mark.type) && mark.type !== 'columnrange')) && mark.base === null;
+  const grounded = (mark.series.stacked && mark.stacking !== null) || (isArea(mark.type) || (isColumnLike(mark.type) && mark.type !== 'columnrange')) && mark.base === null;
   if (grounded && threshold !== null && !(positive && threshold <= 0)) return joined(extent, [threshold, threshold]);
   return extent;
 }

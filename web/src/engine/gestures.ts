@@ -136,9 +136,9 @@ export class Gestures {
     if (this.#pinch !== null) {
       this.#pinch = null;
       this.#settle();
-    } else if (start?.moved === true && ground !== null && done) {
-      if (start.mode === 'pan') this.#settle();
-      else this.#choose(ground, this.#stretch(ground, this.#along(ground, this.#at(event))));
+    } else if (start?.moved === true && start.mode === 'pan') this.#settle();
+    else if (start?.moved === true && ground !== null && done) {
+      this.#choose(ground, this.#stretch(ground, this.#along(ground, this.#at(event))));
     }
     this.#start = null;
   }

@@ -21,7 +21,12 @@ export interface Stroke {
   readonly color: string;
   readonly width: number;
   readonly dash: readonly number[];
+  /** Nothing shines through: the line may be drawn in pieces, which is faster. */
+  readonly opaque?: boolean;
 }
+
+/** Vertices of one piece. A browser's time for a path grows faster than its length. */
+const PIECE = 512;
 
 export type Run = readonly [number, number];
 
@@ -45,17 +50,34 @@ export function strokeLine(pen: Pen, track: Track, stroke: Stroke): void {
   pen.strokeStyle = stroke.color;
   pen.lineWidth = stroke.width;
   pen.lineJoin = 'round';
-  pen.lineCap = 'butt';
+  // Dashes keep their lengths.
+  pen.lineCap = stroke.dash.length === 0 ? 'round' : 'butt';
   pen.setLineDash([...stroke.dash]);
   pen.beginPath();
   for (const [first, end] of runs) {
     if (end - first < 2) continue;
-    move(pen, track, first);
-    trace(pen, track, track.v, first, end);
+    if (stroke.opaque === true && track.shape === 'straight' && stroke.dash.length === 0) strokePieces(pen, track, first, end);
+    else {
+      move(pen, track, first);
+      trace(pen, track, track.v, first, end);
+    }
   }
   pen.stroke();
   pen.setLineDash([]);
   dots(pen, track, runs, stroke);
+}
+
+/** Pieces share a vertex, where their round ends cover each other as a round join would. The last one is left to be stroked. */
+function strokePieces(pen: Pen, track: Track, first: number, end: number): void {
+  let from = first;
+  move(pen, track, from);
+  for (; end - from > PIECE + 1; from += PIECE) {
+    trace(pen, track, track.v, from, from + PIECE + 1);
+    pen.stroke();
+    pen.beginPath();
+    move(pen, track, from + PIECE);
+  }
+  trace(pen, track, track.v, from, end);
 }
 
 /** A sample between two gaps has no line: a dot as wide as the line shows it. */
@@ -91,6 +113,42 @@ export function fillArea(pen: Pen, track: Track, base: number | Float64Array, pa
     pen.closePath();
   }
   pen.fill();
+}
+
+/** Fills between the track and the line `under` it, which has vertices of its own and no gap where the track has none. */
+export function fillBetween(pen: Pen, track: Track, under: Pick<Track, 'u' | 'v'>, paint: string | CanvasGradient): void {
+  pen.fillStyle = paint;
+  pen.beginPath();
+  for (const [first, end] of runsOf(track)) {
+    if (end - first < 2) continue;
+    move(pen, track, first);
+    trace(pen, track, track.v, first, end);
+    const [from, to] = [track.u[first]!, track.u[end - 1]!];
+    point(pen, track, to, heightAt(under, to));
+    const forth = to >= from;
+    for (let i = under.u.length - 1, k = 0; k < under.u.length; k++, i--) {
+      const place = under.u[i]!;
+      if (!Number.isNaN(under.v[i]!) && (forth ? place > from && place < to : place < from && place > to)) point(pen, track, place, under.v[i]!);
+    }
+    point(pen, track, from, heightAt(under, from));
+    pen.closePath();
+  }
+  pen.fill();
+}
+
+/** Where a line runs at `place`; beyond its ends as high as there. */
+export function heightAt({ u, v }: Pick<Track, 'u' | 'v'>, place: number): number {
+  const forth = u[u.length - 1]! >= u[0]!;
+  let [low, high] = [0, u.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (forth ? u[middle]! < place : u[middle]! > place) low = middle + 1;
+    else high = middle;
+  }
+  const [left, right] = [Math.max(low - 1, 0), Math.min(low, u.length - 1)];
+  const [a, b] = [v[left]!, v[right]!];
+  if (Number.isNaN(a) || Number.isNaN(b) || u[right] === u[left]) return Number.isNaN(b) ? a : b;
+  return a + ((b - a) * Math.min(Math.max((place - u[left]!) / (u[right]! - u[left]!), 0), 1));
 }
 
 function move(pen: Pen, track: Track, i: number): void {

@@ -1,6 +1,7 @@
 /** Series windows turned into marks: typed columns in the chart's own coordinates, stacked, with their places side by side. */
 import type { ChartSettings, Options, SeriesWindow } from '../model/drawing';
-import { type Attributes, type DrawnType, isArea, isColumnLike, isLineLike, resolveAttributes, typeNotice, xOf } from './attributes';
+import { type Attributes, type DrawnType, isArea, isColumnLike, resolveAttributes, typeNotice, xOf } from './attributes';
+import { axisOf, stackKey as keyOf, stackingOf as stackingIn } from './demands';
 import { listAt, numberAt, textAt } from './read';
 import { type Layer, type Stacked, type Stacking, stackAreas, stackColumns } from './stacking';
 
@@ -20,6 +21,8 @@ export interface Mark {
   readonly own: Float64Array;
   /** Where the area or column begins in a stack; null: at the threshold. */
   readonly base: Float64Array | null;
+  /** The line below in a stack that the server has summed: its vertices have x of their own. */
+  readonly under: { readonly x: Float64Array; readonly y: Float64Array } | null;
   /** Ranges, candlesticks and bars. */
   readonly low: Float64Array | null;
   readonly high: Float64Array | null;
@@ -61,20 +64,31 @@ export function makeMarks(series: readonly SeriesWindow[], settings: ChartSettin
   const drafts = resolved.filter(({ series: one }) => one.kind !== 'empty').map(({ series: one, attributes }): Draft => ({
     series: one, attributes, x: placed(one, places), y: valuesOf(one), labels: labelsOf(one), yAxis: axisIndex(one, attributes, yOptions, notices),
   }));
+  const under = summedBelow(drafts);
   const stacks = stackAll(drafts, notices);
   const slots = slotsOf(drafts);
-  const marks = drafts.map((draft, place) => toMark(draft, place, stacks.get(draft), slots.get(draft)));
-  return { marks: inOrder(marks), categories, notices };
+  const marks = drafts.map((draft, place) => toMark(draft, place, stacks.get(draft), under.get(draft), slots.get(draft)));
+  return { marks: backwards(inOrder(marks)), categories, notices };
 }
 
-function toMark(draft: Draft, place: number, stacked: Stacked | undefined, slot: { index: number; of: number } | undefined): Mark {
+/** Whether both are the same series, looking the same. */
+export function sameAttributes(a: readonly SeriesWindow[], b: readonly SeriesWindow[]): boolean {
+  return a.length === b.length && a.every((one, i) => one.file === b[i]!.file && one.color === b[i]!.color && one.name === b[i]!.name && one.attributes === b[i]!.attributes);
+}
+
+/** Whether they are of the same points, too. */
+export function sameWindows(a: readonly SeriesWindow[], b: readonly SeriesWindow[]): boolean {
+  return sameAttributes(a, b) && a.every((one, i) => one.columns === b[i]!.columns && one.texts === b[i]!.texts);
+}
+
+function toMark(draft: Draft, place: number, stacked: Stacked | undefined, under: Draft | undefined, slot: { index: number; of: number } | undefined): Mark {
   const { series, attributes, yAxis } = draft;
   const columns = series.columns;
   return {
     series, place, type: attributes.type, options: attributes.options, color: series.color, yAxis,
-    x: stacked?.x ?? draft.x, y: stacked?.top ?? draft.y, own: stacked?.own ?? draft.y, base: stacked?.base ?? null,
+    x: stacked?.x ?? draft.x, y: stacked?.top ?? draft.y, own: stacked?.own ?? draft.y, base: stacked?.base ?? null, under: under === undefined ? null : { x: under.x, y: under.y },
     low: columns['low'] ?? null, high: columns['high'] ?? null, open: columns['open'] ?? null,
-    labels: draft.labels, sorted: series.sorted, stacking: stacked ? stackingOf(draft) : null, slot: slot ?? { index: 0, of: 1 },
+    labels: draft.labels, sorted: series.sorted, stacking: stacked || series.stacked ? stackingOf(draft) : null, slot: slot ?? { index: 0, of: 1 },
   };
 }
 
@@ -122,37 +136,51 @@ function placed(series: SeriesWindow, places: ReadonlyMap<string, number> | null
 }
 
 function axisIndex(series: SeriesWindow, attributes: Attributes, axes: readonly Options[], notices: string[]): number {
-  const wanted = attributes.options['yAxis'];
-  if (wanted === undefined || wanted === null || wanted === 0) return 0;
-  if (typeof wanted === 'number' && Number.isInteger(wanted) && wanted > 0 && wanted < axes.length) return wanted;
-  const found = axes.findIndex((axis) => textAt(axis, 'id') === String(wanted));
-  if (found >= 0) return found;
-  notices.push(`“${series.name}” wants y axis ${JSON.stringify(wanted)}, but yAxis has ${axes.length === 1 ? 'one axis' : `${axes.length} axes`}: the first is used`);
+  const found = axisOf(attributes, axes);
+  if (found !== null) return found;
+  notices.push(`“${series.name}” wants y axis ${JSON.stringify(attributes.options['yAxis'])}, but yAxis has ${axes.length === 1 ? 'one axis' : `${axes.length} axes`}: the first is used`);
   return 0;
 }
 
-function stackingOf(draft: Draft): Stacking | null {
-  const value = draft.attributes.options['stacking'];
-  const stackable = isColumnLike(draft.attributes.type) ? draft.attributes.type !== 'columnrange' : isLineLike(draft.attributes.type);
-  return stackable && (value === 'normal' || value === 'percent') ? value : null;
-}
+const stackingOf = (draft: Draft): Stacking | null => stackingIn(draft.attributes);
+const stackKey = (draft: Draft): string => keyOf(draft.attributes, draft.yAxis);
 
-function stackKey(draft: Draft): string {
-  const group = isColumnLike(draft.attributes.type) ? 'columns' : draft.attributes.type.replace('spline', '') || 'line';
-  return `${group} ${draft.yAxis} ${stackingOf(draft) ?? ''} ${textAt(draft.attributes.options, 'stack') ?? ''}`;
-}
-
-function stackAll(drafts: readonly Draft[], notices: string[]): Map<Draft, Stacked> {
+function groupsOf(drafts: readonly Draft[]): Draft[][] {
   const groups = new Map<string, Draft[]>();
   for (const draft of drafts) {
     if (stackingOf(draft) !== null) groups.set(stackKey(draft), [...(groups.get(stackKey(draft)) ?? []), draft]);
   }
+  return [...groups.values()];
+}
+
+/** For series that the server has summed, the one that each stands on. */
+function summedBelow(drafts: readonly Draft[]): Map<Draft, Draft> {
+  const below = new Map<Draft, Draft>();
+  for (const group of groupsOf(drafts)) {
+    const summed = group.filter((draft) => draft.series.stacked);
+    summed.forEach((draft, i) => { if (i > 0) below.set(draft, summed[i - 1]!); });
+  }
+  return below;
+}
+
+/** Columns that the server has summed all begin at the bottom: the lowest is drawn last, over the others. */
+function backwards(marks: Mark[]): Mark[] {
+  const places = marks.flatMap((mark, i) => (mark.series.stacked && isColumnLike(mark.type) ? [i] : []));
+  const turned = places.map((i) => marks[i]!).reverse();
+  places.forEach((place, i) => (marks[place] = turned[i]!));
+  return marks;
+}
+
+function stackAll(drafts: readonly Draft[], notices: string[]): Map<Draft, Stacked> {
   const stacks = new Map<Draft, Stacked>();
-  for (const group of groups.values()) {
+  for (const whole of groupsOf(drafts)) {
+    const group = whole.filter((draft) => !draft.series.stacked);
     const sorted = group.filter((draft) => draft.series.sorted || isColumnLike(draft.attributes.type));
     if (sorted.length < group.length) notices.push('Series whose x is not in order cannot be stacked: they are drawn as they are');
-    if (sorted.length > 1 && sorted.some((draft) => !draft.series.raw)) {
-      notices.push('The stack holds more points than the screen shows: it is summed from what is shown, and exact once zoomed in');
+    if (sorted.length > 1 && sorted.some(({ series }) => !series.raw && series.progress === null)) {
+      notices.push(stackingOf(sorted[0]!) === 'percent'
+        ? 'The stack of shares holds more points than the screen shows: it is summed from reduced points, and exact once zoomed in'
+        : 'The series of the stack do not share their x: it is summed from reduced points, and exact once zoomed in');
     }
     const layers: Layer[] = sorted.map(({ x, y }) => ({ x, y }));
     const first = sorted[0];

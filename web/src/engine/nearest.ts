@@ -88,7 +88,11 @@ function nearestPoint(plan: Plan, mark: Mark, px: number, py: number): Sample | 
   const { stage } = plan.scene;
   let best = -1;
   let least = REACH * REACH;
+  // Most points of a long series are nowhere near: their x tells.
+  const along = plan.swapped ? py : px;
+  const [from, to] = [toValue(stage.x, along - REACH), toValue(stage.x, along + REACH)].sort((a, b) => a - b) as [number, number];
   for (let i = start; i < end; i++) {
+    if (!(mark.x[i]! >= from && mark.x[i]! <= to)) continue;
     const u = toPixel(stage.x, mark.x[i]!);
     const v = toPixel(stage.y[mark.yAxis]!, mark.y[i]!);
     const [dx, dy] = plan.swapped ? [v - px, u - py] : [u - px, v - py];

@@ -1,6 +1,7 @@
 /** The strip below a stock chart: everything at once, with a window that is dragged and two handles that resize it. */
 import { element } from './dom';
 import { type Extent, joined, valueExtent } from './extent';
+import { opaqueColor } from './draft';
 import { fillArea, strokeLine } from './lines';
 import type { Mark } from './marks';
 import { FONT, type Theme, withAlpha } from './palette';
@@ -53,9 +54,11 @@ export class Overview {
   }
 
   show(view: OverviewView): void {
+    const before = this.#view;
     this.#view = view;
     this.element.style.height = `${view.height + LABELS}px`;
-    this.#paint(view);
+    // While the window over it moves, the strip stays as it is.
+    if (before === null || !samePicture(before, view)) this.#paint(view);
     this.#frame(view);
   }
 
@@ -105,7 +108,7 @@ export class Overview {
     const y: Scale = { min: low, max: high, log: false, start: view.height - 3, end: 3 };
     const track = { u: pixelsOf(x, mark.x), v: pixelsOf(y, mark.y), start: 0, end: mark.x.length, shape: 'straight', swapped: false } as const;
     if (view.marks.length === 1) fillArea(pen, track, view.height, withAlpha(mark.color, 0.14));
-    strokeLine(pen, track, { color: mark.color, width: 1, dash: [] });
+    strokeLine(pen, track, { color: mark.color, width: 1, dash: [], opaque: opaqueColor(mark.color) !== null });
   }
 
   #frame(view: OverviewView): void {
@@ -167,6 +170,11 @@ export class Overview {
     const pixels = Math.min(Math.max(step * Math.max(view.width / 100, 1), -view.width), view.width);
     this.change(shifted(view, this.#scale(view), view.shown, side, pixels), true);
   }
+}
+
+function samePicture(a: OverviewView, b: OverviewView): boolean {
+  return a.marks === b.marks && a.whole[0] === b.whole[0] && a.whole[1] === b.whole[1] && a.log === b.log && a.left === b.left && a.width === b.width
+    && a.height === b.height && a.ratio === b.ratio && a.theme === b.theme && a.ticks.length === b.ticks.length && a.ticks.every(({ value, text }, i) => value === b.ticks[i]!.value && text === b.ticks[i]!.text);
 }
 
 function place(target: HTMLElement, left: number, width: number | null, height: number): void {

@@ -1,10 +1,12 @@
 /** Draws one mark with a pen: chooses the drawing, its colours and its pixels. */
-import { dashes, isArea, isColumnLike } from './attributes';
+import { dashes, isArea, isColumnLike, isLineLike } from './attributes';
 import { candleColors, drawCandlesticks, drawOhlc } from './candles';
 import { type Columns, fillColumn, fillColumns, placeOf } from './columns';
+import { drawDensity } from './density';
+import { type Draft, type Line, opaqueColor } from './draft';
 import { thresholdOf } from './extent';
 import type { Rect } from './layout';
-import { type Shape, type Track, fillArea, strokeLine } from './lines';
+import { type Shape, type Track, fillArea, fillBetween, strokeLine } from './lines';
 import { type Mark, indicesWithin } from './marks';
 import { type Theme, paintOf, withAlpha } from './palette';
 import type { Pen } from './pen';
@@ -25,19 +27,46 @@ export interface Stage {
   readonly gap: number;
   /** Device pixels per pixel. */
   readonly ratio: number;
+  /** The person is moving the range: the next picture follows at once. */
+  readonly draft: boolean;
   readonly theme: Theme;
   readonly palette: readonly string[];
 }
 
+/** Lines of fewer vertices are stroked in no time. */
+const FEW = 200;
+
 /** Pixels that a point needs to be marked by itself. */
 const MARKED_FROM = 28;
+
+/** Whether the mark is a plain line, which a draft can hold. */
+export function isDraftable(mark: Mark, stage: Stage): boolean {
+  if (!stage.draft || stage.swapped || !isLineLike(mark.type) || isArea(mark.type) || mark.base !== null || mark.series.bins !== null || shapeOf(mark) !== 'straight') return false;
+  if (flagAt(mark.options, 'connectNulls') === true || dashes(textAt(mark.options, 'dashStyle'), 1).length > 0 || (numberAt(mark.options, 'opacity') ?? 1) < 1) return false;
+  const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);
+  return end - start >= FEW && flagAt(mark.options, 'marker', 'enabled') !== true && opaqueColor(mark.color) !== null;
+}
+
+export function draftMark(draft: Draft, mark: Mark, stage: Stage): void {
+  const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);
+  const [width, color] = [sizeAt(2, 100, mark.options, 'lineWidth'), opaqueColor(mark.color)!];
+  const scale = stage.y[mark.yAxis]!;
+  const plain = { start, end, shape: 'straight', swapped: false } as const;
+  if (stage.x.log || scale.log) draft.line({ ...pixels(mark, mark.y, stage), ...plain }, width, color);
+  else draft.line({ u: mark.x, v: mark.y, ...plain }, width, color, lineOf(stage.x), lineOf(scale));
+}
+
+function lineOf(scale: Scale): Line {
+  return { least: scale.min, factor: factorOf(scale), start: scale.start };
+}
 
 export function drawMark(pen: Pen, mark: Mark, stage: Stage): void {
   const [start, end] = indicesWithin(mark, stage.shown[0], stage.shown[1]);
   if (end <= start) return;
   pen.save();
   pen.globalAlpha = Math.min(Math.max(numberAt(mark.options, 'opacity') ?? 1, 0), 1);
-  if (isColumnLike(mark.type)) columns(pen, mark, stage, start, end);
+  if (mark.series.bins !== null) drawDensity(pen, mark, stage);
+  else if (isColumnLike(mark.type)) columns(pen, mark, stage, start, end);
   else if ((mark.type === 'candlestick' || mark.type === 'ohlc') && mark.open) candles(pen, mark, stage, start, end);
   else if (mark.type === 'arearange' && mark.low && mark.high) ranges(pen, mark, stage, start, end);
   else if (mark.type === 'scatter') markers(pen, mark, stage, start, end);
@@ -65,9 +94,14 @@ function line(pen: Pen, mark: Mark, stage: Stage, start: number, end: number): v
   const joined = flagAt(mark.options, 'connectNulls') === true && mark.base === null;
   const track = joined ? withoutGaps(whole) : whole;
   clipTo(pen, stage.panes[mark.yAxis]!, 1);
-  if (isArea(mark.type) && base !== null) fillArea(pen, track, base, areaPaint(pen, mark, stage, base, v, start, end));
+  if (isArea(mark.type) && base !== null) {
+    const paint = areaPaint(pen, mark, stage, base, v, start, end);
+    if (mark.under !== null) fillBetween(pen, track, { u: pixelsOf(stage.x, mark.under.x), v: pixelsOf(stage.y[mark.yAxis]!, mark.under.y) }, paint);
+    else fillArea(pen, track, base, paint);
+  }
   const width = sizeAt(2, 100, mark.options, 'lineWidth');
-  strokeLine(pen, track, { color: mark.color, width, dash: dashes(textAt(mark.options, 'dashStyle'), width) });
+  const opaque = (numberAt(mark.options, 'opacity') ?? 1) >= 1 && opaqueColor(mark.color) !== null;
+  strokeLine(pen, track, { color: mark.color, width, dash: dashes(textAt(mark.options, 'dashStyle'), width), opaque });
   pen.restore();
   if (wantsMarkers(mark, u, start, end)) markers(pen, mark, stage, start, end);
 }
@@ -102,7 +136,7 @@ function areaPaint(pen: Pen, mark: Mark, stage: Stage, base: number | Float64Arr
   const own = paintOf(pen, at(mark.options, 'fillColor'), pane.width, pane.height);
   if (own !== undefined) return own;
   const asked = numberAt(mark.options, 'fillOpacity');
-  if (typeof base !== 'number') return withAlpha(mark.color, asked ?? 0.75);
+  if (typeof base !== 'number' || mark.stacking !== null) return withAlpha(mark.color, asked ?? 0.75);
   if (asked !== undefined) return withAlpha(mark.color, Math.min(Math.max(asked, 0), 1));
   let low = base;
   let high = base;

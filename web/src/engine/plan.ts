@@ -34,6 +34,8 @@ export interface Place {
   readonly height: number;
   /** Device pixels per pixel. */
   readonly ratio: number;
+  /** The person is moving the range. */
+  readonly draft?: boolean;
   readonly measure: Measure;
 }
 
@@ -57,7 +59,7 @@ export function planChart(series: readonly SeriesWindow[], settings: ChartSettin
     plot: frame.plot, marks, xAxis: frame.xAxis, yAxes: frame.yAxes, writing,
     stage: {
       x: scaleOf(frame.xAxis, frame.plot, swapped), y: frame.yAxes.map((axis, i) => scaleOf(axis, panes[i]!, !swapped)), panes, shown, swapped,
-      gap: domain.gap, ratio: place.ratio, theme: theme(settings.dark), palette: palette(settings),
+      gap: domain.gap, ratio: place.ratio, draft: place.draft === true, theme: theme(settings.dark), palette: palette(settings),
     },
   };
   notices.push(...made.notices, ...domain.notices, ...reducedNotices(made.marks));
@@ -74,7 +76,7 @@ function zoneOf(series: readonly SeriesWindow[]): string | undefined {
 
 /** Kinds of drawing that need every point, given a reduced window. */
 function reducedNotices(marks: readonly Mark[]): string[] {
-  return marks.filter((mark) => !mark.series.raw && (mark.type === 'scatter' || mark.type === 'pie')).map((mark) =>
+  return marks.filter(({ type, series }) => !series.raw && series.bins === null && series.progress === null && (type === 'scatter' || type === 'pie')).map((mark) =>
     `“${mark.series.name}” has ${mark.series.count.toLocaleString('en')} points: drawn as ${mark.type}, only the outermost of each pixel are shown here; zoom in for all`);
 }
 

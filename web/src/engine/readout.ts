@@ -44,7 +44,7 @@ function tooltipOf(plan: Plan, mark: Mark): Options {
 
 function headerOf(plan: Plan, { mark, index }: Sample): string {
   const tooltip = tooltipOf(plan, mark);
-  const key = xText(plan, mark, index);
+  const key = mark.series.bins === null ? xText(plan, mark, index) : binText(plan, mark, index);
   const format = textAt(tooltip, 'headerFormat');
   if (format === undefined) return key;
   return fillTemplate(plan.writing, format, { series: { name: mark.series.name }, point: { x: mark.x[index], key, y: mark.own[index] } }).trim();
@@ -58,6 +58,18 @@ export function xText(plan: Plan, mark: Mark, index: number): string {
   const label = mark.labels?.[index];
   const text = kind === 'time' ? formatTime(plan.writing.clock, plan.writing.locale, timeFormat(plan), x) : formatNumber(plan.writing, x);
   return label === undefined || label === '' ? text : `${label} (${text})`;
+}
+
+/** From where to where the points of a bin lie. */
+function binText(plan: Plan, mark: Mark, index: number): string {
+  const { x: [low, high], columns } = mark.series.bins!;
+  const say = (x: number): string => (plan.domain.kind === 'time' ? formatTime(plan.writing.clock, plan.writing.locale, timeFormat(plan), x)
+    : formatNumber(plan.writing, x, { decimals: undefined, most: Math.max(Math.ceil(-Math.log10((high - low) / columns)) + 1, 0) }));
+  const middle = mark.x[index]!;
+  const log = plan.domain.kind === 'log' && low > 0;
+  const half = log ? (high / low) ** (0.5 / columns) : (high - low) / columns / 2;
+  const [from, to] = (log ? [middle / half, middle * half] : [middle - half, middle + half]).map(say) as [string, string];
+  return from === to ? from : `${from} – ${to}`;
 }
 
 const timeFormats = new WeakMap<Plan, string>();
@@ -111,6 +123,13 @@ function decimalsThatCount(plan: Plan, mark: Mark): number | undefined {
 }
 
 function valueText(mark: Mark, index: number, say: (value: number) => string): { value: string; details: string } {
+  const { bins, columns } = mark.series;
+  if (bins !== null && columns['count'] !== undefined) {
+    const count = columns['count'][index]!;
+    const half = (bins.y[1] - bins.y[0]) / bins.rows / 2;
+    const [low, high] = [mark.y[index]! - half, mark.y[index]! + half];
+    return { value: `${count.toLocaleString('en')} ${count === 1 ? 'point' : 'points'}`, details: `from ${say(low)} to ${say(high)}` };
+  }
   if ((mark.type === 'candlestick' || mark.type === 'ohlc') && mark.open) {
     const [open, high, low, close] = [mark.open, mark.high!, mark.low!, mark.y].map((values) => say(values[index]!));
     return { value: close!, details: `open ${open}  high ${high}  low ${low}` };

@@ -23,6 +23,8 @@ const CSS = `
 .cx-host { position: relative; flex: 1 1 0; min-height: 0; min-width: 0; touch-action: pan-y; outline: none; border-radius: 4px; user-select: none; -webkit-user-select: none; }
 .cx-host.cx-panning { cursor: grabbing; }
 .cx-canvas { position: absolute; inset: 0; }
+.cx-layer { position: absolute; pointer-events: none; }
+.cx-layer[hidden] { display: none; }
 .cx-over { position: absolute; inset: 0; pointer-events: none; overflow: hidden; }
 .cx-cross { position: absolute; background: var(--cx-crosshair); }
 .cx-cross.cx-band { background: var(--cx-shade); }

@@ -37,6 +37,15 @@ export interface WindowRequest {
   readonly to: number | null;
   readonly columns: number;
   readonly x: 'linear' | 'logarithmic';
+  /** Files that stand on each other, the lowest first. */
+  readonly stacks?: readonly (readonly string[])[];
+  /** Files that are drawn as points: what is too much is counted in a grid of `columns` × `rows`. */
+  readonly bins?: { readonly series: readonly string[]; readonly rows: number; readonly low: number | null; readonly high: number | null };
+}
+
+export interface NearestRequest {
+  readonly series: readonly string[];
+  readonly x: number;
 }
 
 /** Most columns that one window may be cut into. */
@@ -106,9 +115,17 @@ export class DirectoryApi {
   }
 
   async window(request: WindowRequest, signal?: AbortSignal): Promise<(FrameSeries | FrameFailure)[]> {
-    const body = JSON.stringify({ ...request, columns: Math.min(MOST_COLUMNS, Math.max(1, Math.round(request.columns))) });
-    const response = await this.send('window', {
-      method: 'POST', body, headers: { 'Content-Type': 'application/json' }, ...(signal && { signal }),
+    return this.#frame('window', { ...request, columns: Math.min(MOST_COLUMNS, Math.max(1, Math.round(request.columns))) }, signal);
+  }
+
+  /** The one sample of each series whose x is nearest. */
+  async nearest(request: NearestRequest, signal?: AbortSignal): Promise<(FrameSeries | FrameFailure)[]> {
+    return this.#frame('nearest', request, signal);
+  }
+
+  async #frame(route: string, request: unknown, signal?: AbortSignal): Promise<(FrameSeries | FrameFailure)[]> {
+    const response = await this.send(route, {
+      method: 'POST', body: JSON.stringify(request), headers: { 'Content-Type': 'application/json' }, ...(signal && { signal }),
     });
     return decodeFrame(await response.arrayBuffer());
   }

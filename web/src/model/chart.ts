@@ -1,20 +1,24 @@
 /** One chart of one directory: what is known, what is shown, what is new. No DOM, no engine; the view listens. */
-import type { Options, Range, SeriesWindow } from './drawing';
-import { Refused, Unreachable, type DirectoryApi, type WindowRequest } from './api';
+import type { Demands, Options, Range, SeriesWindow, TrueSample } from './drawing';
+import { Refused, Unreachable, type DirectoryApi } from './api';
 import { Channel, type Message, type Socket } from './channel';
-import { follow, union } from './follow';
-import { isFailure, type Extent, type FrameFailure, type FrameSeries } from './frame';
+import { follow } from './follow';
+import { isFailure } from './frame';
 import { Latest } from './latest';
 import { sameContent, withStamps, type Listing, type Series } from './listing';
 import { at, effective, equal, type View } from './options';
-import { recall, remember, shelfKey, type Shelf } from './remembered';
+import { recall, remember, rememberKnown, shelfKey, type Shelf } from './remembered';
 import { add, known, MOST_SHOWN, opening, remove, SHOWN_BY_THEMSELVES, update, type Known, type Selection } from './selection';
+import { failuresOf, type Failure, indexingOf, windowsOf } from './shown';
+import { wantedOf, type Wanted } from './wanted';
+import { WindowCache, type Answer } from './windowcache';
+import { extentOf, Windows, type Held } from './windows';
 
 /** `lost`: another attempt follows; `gone`: the server does not answer; `denied`: it no longer takes the token. */
 export type Connection = 'connecting' | 'open' | 'lost' | 'gone' | 'denied';
 
 export interface ChartSurroundings {
-  readonly api: Pick<DirectoryApi, 'listing' | 'view' | 'settings' | 'saveSettings' | 'window'>;
+  readonly api: Pick<DirectoryApi, 'listing' | 'view' | 'settings' | 'saveSettings' | 'window' | 'nearest'>;
   readonly segment: string;
   /** The view that the address names; null: the newest. */
   readonly view: string | null;
@@ -22,15 +26,20 @@ export interface ChartSurroundings {
   openChannel(view: string | null): Socket;
   /** Columns that a window at rest is cut into. */
   columns(): number;
+  /** What the drawing of these series needs beyond windows. */
+  demands(series: readonly Series[], options: Options): Demands;
   /** How many colours the palette has. */
   colors(): number;
   /** Anything that is read from the model changed. */
   changed(): void;
   /** The windows or the options changed: draw. */
   draw(): void;
+  /** Samples that were asked for have come. */
+  samples(found: readonly TrueSample[]): void;
 }
 
-type Frame = FrameSeries | FrameFailure;
+/** Milliseconds from an answer about a file that is being indexed to the next question. */
+const INDEXING_PAUSE = 150;
 
 export class Chart {
   listing: Listing | null = null;
@@ -54,13 +63,19 @@ export class Chart {
   #settings: Options | null = null;
   #settingsNews = false;
   #known: Known = new Map();
-  #frames = new Map<string, Frame>();
+  readonly #cache = new WindowCache();
+  /** The newest stamp of each file that is known; none where it has changed since. */
+  readonly #stamps = new Map<string, string>();
+  /** The shown range, and for the overview everything. */
+  readonly #main = this.#windows();
+  readonly #whole = this.#windows();
+  readonly #samples = new Latest<readonly TrueSample[]>();
   /** The windows that the range was last held against, to see whether the data have grown since. */
-  #followed = new Map<string, Frame>();
-  #overview = new Map<string, Frame>();
-  #main = new Latest<readonly Frame[]>();
-  #whole = new Latest<readonly Frame[]>();
+  #followed: ReadonlyMap<string, Held> = new Map();
   #asked = '';
+  #columns: number | undefined;
+  #dragging = false;
+  #indexing: ReturnType<typeof setTimeout> | null = null;
   #channel: Channel | null = null;
   #checking: Promise<void> | null = null;
   /** News came while the directory was being compared: the answer may be from before it. */
@@ -102,34 +117,33 @@ export class Chart {
     return this.#main.busy || this.#whole.busy || this.#updating !== null;
   }
 
+  /** Series that the server is still indexing, and the share that is done. */
+  get indexing(): { name: string; share: number }[] {
+    return indexingOf(this.selection, this.listing, this.#main);
+  }
+
+  /** Whether more will come without anyone asking for it. */
+  get unsettled(): boolean {
+    return this.loading || this.#indexing !== null;
+  }
+
   get settingsName(): string {
     return this.view.settings ?? '';
   }
 
   get wantsOverview(): boolean {
-    return this.view.stock === true || at(this.options, 'navigator', 'enabled') === true;
+    const asked = at(this.options, 'navigator', 'enabled');
+    return typeof asked === 'boolean' ? asked : this.view.stock === true;
   }
 
   /** Shown series in order, as far as their windows have come. `colorOf` gives the colour of a palette slot. */
   windows(colorOf: (slot: number, series: Series) => string, overview = false): SeriesWindow[] {
-    const frames = overview ? this.#overview : this.#frames;
-    return this.selection.flatMap(({ file, slot }) => {
-      const series = this.listing?.byFile.get(file);
-      const frame = frames.get(file);
-      if (series === undefined || frame === undefined || isFailure(frame)) return [];
-      const { kind, columns, texts, raw, sorted, count, extent } = frame;
-      const { name, attributes } = series;
-      return [{ file, name, color: colorOf(slot, series), kind, attributes, columns, texts, raw, sorted, count, extent }];
-    });
+    return windowsOf(this.selection, this.listing, (overview ? this.#whole : this.#main).held, colorOf);
   }
 
   /** Shown series that could not be loaded, and why; the listing names those whose files are broken. */
-  failures(): { name: string; reason: string }[] {
-    return this.selection.flatMap(({ file }) => {
-      const frame = this.#frames.get(file);
-      if (frame === undefined || !isFailure(frame) || this.listing?.broken.some((one) => one.file === file) === true) return [];
-      return [{ name: this.listing?.byFile.get(file)?.name ?? file, reason: frame.error }];
-    });
+  failures(): Failure[] {
+    return failuresOf(this.selection, this.listing, this.#main);
   }
 
   add(file: string): void {
@@ -174,7 +188,7 @@ export class Chart {
     this.options = options;
     this.around.changed();
     this.around.draw();
-    if (other || (this.wantsOverview && this.#overview.size === 0)) this.#load({});
+    if (other || (this.wantsOverview && this.#whole.held.size === 0)) this.#load({});
   }
 
   /** Saves `options` under `name` for every chart that is opened with these settings. Throws what the server refuses. */
@@ -204,8 +218,16 @@ export class Chart {
       this.#pendingRange = null;
     }
     if (moved && settled) this.#persist();
-    if (this.listing === null || (!moved && this.#asked === this.#requestKey(columns))) return;
+    if (this.listing === null || (!moved && this.#asked === this.#keyOf(columns, !settled))) return;
     this.#load({ patient: !settled, dragging: !settled, columns });
+  }
+
+  /** Someone reads values at `x`, of series whose windows are reduced: what really stands there is asked for. */
+  wantsSamples(files: readonly string[], x: number): void {
+    this.#samples.run(async (signal) => {
+      const found = await this.around.api.nearest({ series: files, x }, signal);
+      return found.flatMap((one) => (isFailure(one) || (one.columns['x']?.length ?? 0) === 0 ? [] : [one]));
+    }, true, (found) => this.around.samples(found), () => undefined);
   }
 
   /** Tries at once to reach the server again. */
@@ -215,8 +237,9 @@ export class Chart {
 
   close(): void {
     this.#channel?.close();
-    this.#main.cancel();
-    this.#whole.cancel();
+    for (const one of [this.#main, this.#whole, this.#samples]) one.cancel();
+    if (this.#indexing !== null) clearTimeout(this.#indexing);
+    this.#indexing = null;
   }
 
   get #key(): string {
@@ -289,7 +312,8 @@ export class Chart {
   #grow(revision: string, files: ReadonlySet<string>): void {
     if (this.listing === null) return;
     this.listing = { ...this.listing, revision };
-    if (this.selection.some((one) => files.has(one.file))) this.#load({ patient: true });
+    for (const file of files) this.#stamps.delete(file);
+    if (this.selection.some((one) => files.has(one.file))) this.#loadAgain();
   }
 
   /** Settings that this page saved itself come back as news too: what counts is whether they differ. */
@@ -335,31 +359,54 @@ export class Chart {
     this.around.changed();
   }
 
+  #windows(): Windows {
+    return new Windows(this.#cache, {
+      window: (request, signal) => this.around.api.window(request, signal),
+      came: (answers) => {
+        for (const { frames } of answers) for (const { file, stamp } of frames.values()) this.#stamps.set(file, stamp);
+      },
+      stampOf: (file) => this.#stamps.get(file),
+    });
+  }
+
   #load(how: { patient?: boolean; dragging?: boolean; columns?: number }): void {
     if (this.listing === null) return;
-    const columns = how.columns ?? this.around.columns();
-    const request = this.#request(this.range, columns);
-    this.#asked = this.#requestKey(columns);
-    if (request.series.length === 0) {
-      this.#main.cancel();
-      this.#whole.cancel();
+    const { patient = false, dragging = false, columns = this.around.columns() } = how;
+    const wanted = this.#wanted(this.range, columns);
+    [this.#columns, this.#dragging, this.#asked] = [columns, dragging, this.#keyOf(columns, dragging)];
+    if (wanted.series.length === 0) {
+      this.#main.clear();
+      this.#whole.clear();
       this.around.changed();
       this.around.draw();
       return;
     }
-    const apart = this.wantsOverview && this.range !== null && (how.columns === undefined || this.#overview.size === 0);
-    const patient = how.patient ?? false;
-    this.#main.run((signal) => this.around.api.window(request, signal), patient,
-      (frames) => this.#arrived(request, frames, how.dragging ?? false), (error) => this.#failLoading(error));
-    if (apart) {
-      const whole = this.#request(null, columns);
-      this.#whole.run((signal) => this.around.api.window(whole, signal), patient, (frames) => {
-        this.#overview = byFile(frames);
+    const nearer = this.#main.want(wanted, { patient, settled: !dragging }, {
+      done: (answers) => this.#arrived(wanted, answers, dragging),
+      failed: (error) => this.#failLoading(error),
+    });
+    if (this.wantsOverview && this.range !== null) this.#loadWhole(patient, columns, dragging);
+    // Meanwhile what looks most like it: from a wider window, or from one that was shown before.
+    if (nearer && this.#main.busy) this.around.draw();
+    this.around.changed();
+  }
+
+  /** The same window once more: also in the middle of a drag. */
+  #loadAgain(): void {
+    this.#load({ patient: true, dragging: this.#dragging, ...(this.#dragging && this.#columns !== undefined && { columns: this.#columns }) });
+  }
+
+  #loadWhole(patient: boolean, columns: number, dragging: boolean): void {
+    const before = this.#whole.held;
+    this.#whole.want(this.#wanted(null, columns), { patient, settled: !dragging }, {
+      done: () => {
+        this.#pollIndexing();
+        if (this.#whole.held === before) return;
         this.around.draw();
         this.around.changed();
-      }, (error) => this.#failLoading(error));
-    }
-    this.around.changed();
+      },
+      failed: (error) => this.#failLoading(error),
+    });
   }
 
   #failLoading(error: unknown): void {
@@ -367,41 +414,54 @@ export class Chart {
     this.#fail(error);
   }
 
-  #request(range: Range | null, columns: number): WindowRequest {
+  #wanted(range: Range | null, columns: number): Wanted {
     const x = at(this.options, 'xAxis', 'type') === 'logarithmic' ? 'logarithmic' : 'linear';
-    return { series: this.selection.map((one) => one.file), from: range?.from ?? null, to: range?.to ?? null, columns, x };
+    const shown = this.selection.flatMap(({ file }) => this.listing?.byFile.get(file) ?? []);
+    return wantedOf(this.selection.map((one) => one.file), range, columns, x, this.around.demands(shown, this.options));
   }
 
-  #requestKey(columns: number): string {
-    return JSON.stringify(this.#request(this.range, columns));
+  /** What is asked for, as text: the same is not asked for twice. */
+  #keyOf(columns: number, dragging: boolean): string {
+    return JSON.stringify([this.#wanted(this.range, columns), dragging]);
   }
 
-  #arrived(request: WindowRequest, frames: readonly Frame[], dragging: boolean): void {
-    this.#frames = byFile(frames);
-    if (request.from === null) this.#overview = this.#frames;
-    this.#noteStamps(frames);
+  #arrived(wanted: Wanted, answers: readonly Answer[], dragging: boolean): void {
+    if (wanted.from === null) this.#whole.adopt(this.#main);
+    this.#noteStamps(answers);
     this.trouble = '';
     // What has come is drawn all the same: data that grow faster than windows travel would else never show.
     if (!(dragging && this.live) && this.#followData()) this.#load({ patient: true });
     this.around.draw();
+    this.#pollIndexing();
     this.around.changed();
+  }
+
+  /** Asks again for what is being indexed, a little after each answer. */
+  #pollIndexing(): void {
+    const coarse = [this.#main, this.#whole].some((one) => indexingOf(this.selection, this.listing, one).length > 0);
+    if (!coarse || this.#indexing !== null) return;
+    this.#indexing = setTimeout(() => {
+      this.#indexing = null;
+      if (!this.#main.busy && !this.#whole.busy) this.#loadAgain();
+      this.around.changed();
+    }, INDEXING_PAUSE);
   }
 
   /** Live, moves a range that touched the data's edge along with it; whether it did. */
   #followData(): boolean {
     const before = this.#followed;
-    this.#followed = this.#frames;
+    const now = (this.#followed = this.#main.held);
     if (!this.live) return false;
-    const moved = follow(this.range, extentOf(before, this.#frames), extentOf(this.#frames, before));
+    const moved = follow(this.range, extentOf(before, now), extentOf(now, before));
     if (moved === this.range) return false;
     this.range = this.#pendingRange = moved;
     return true;
   }
 
   /** A window may show a newer state than the listing. Live, that is the state now; else Update is marked. */
-  #noteStamps(frames: readonly Frame[]): void {
+  #noteStamps(answers: readonly Answer[]): void {
     if (this.listing === null) return;
-    const stamps = new Map(frames.flatMap((frame) => (isFailure(frame) ? [] : [[frame.file, frame.stamp] as const])));
+    const stamps = new Map(answers.flatMap(({ frames }) => [...frames.values()].map((frame) => [frame.file, frame.stamp] as const)));
     const newer = [...stamps].some(([file, stamp]) => this.listing?.byFile.get(file)?.stamp !== stamp);
     if (newer && this.live) this.listing = withStamps(this.listing, this.listing.revision, stamps);
     else if (newer) void this.#check();
@@ -445,24 +505,15 @@ export class Chart {
 
   #keep(listing: Listing): void {
     this.#known = known(listing);
+    this.#stamps.clear();
+    for (const { file, stamp } of listing.series) this.#stamps.set(file, stamp);
+    rememberKnown(this.around.shelf, this.#key, this.#known);
     this.#persist();
   }
 
   #persist(): void {
     if (this.listing === null) return;
     const { selection, range, live } = this;
-    remember(this.around.shelf, this.#key, { selection, known: this.#known, range, live: live === (this.view.live ?? false) ? null : live });
+    remember(this.around.shelf, this.#key, { selection, range, live: live === (this.view.live ?? false) ? null : live });
   }
-}
-
-function byFile(frames: readonly Frame[]): Map<string, Frame> {
-  return new Map(frames.map((frame) => [frame.file, frame]));
-}
-
-/** The extent of x over those series of `frames` that `others` hold too: a series that came anew moves no window. */
-function extentOf(frames: ReadonlyMap<string, Frame>, others: ReadonlyMap<string, Frame>): Extent {
-  return union([...frames.values()].map((frame) => {
-    const other = others.get(frame.file);
-    return isFailure(frame) || other === undefined || isFailure(other) ? null : frame.extent.x;
-  }));
 }

@@ -7,6 +7,12 @@ export interface FrameSeries {
   readonly kind: Kind;
   readonly raw: boolean;
   readonly sorted: boolean;
+  /** How much of the file has been indexed, 0 to 1; null when all is. Meanwhile the points are samples, count and extent estimates. */
+  readonly progress: number | null;
+  /** y holds the sums of its stack up to itself. */
+  readonly stacked: boolean;
+  /** x and y are the middles of bins, the column count how many points each holds. */
+  readonly binned: boolean;
   readonly count: number;
   readonly extent: { readonly x: Extent; readonly y: Extent };
   readonly columns: Readonly<Record<string, Float64Array>>;
@@ -27,7 +33,7 @@ export class FrameError extends Error {
 
 const MAGIC = 'CHARTSF1';
 const PREFIX = 12;
-const NUMBER_ROLES = new Set(['x', 'y', 'low', 'high', 'open', 'close']);
+const NUMBER_ROLES = new Set(['x', 'y', 'low', 'high', 'open', 'close', 'count']);
 const TEXT_ROLES = new Set(['label', 'point']);
 const KINDS = new Set(['y', 'xy', 'range', 'ohlc', 'named', 'points', 'empty']);
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -80,6 +86,9 @@ function decodeSeries(entry: Record<string, unknown>, bytes: ArrayBuffer, start:
     kind: field(entry, 'kind', (kind) => isText(kind) && KINDS.has(kind), 'a kind of series') as Kind,
     raw: field(entry, 'raw', isBoolean, 'true or false') as boolean,
     sorted: field(entry, 'sorted', isBoolean, 'true or false') as boolean,
+    progress: (optional(entry, 'progress', isShare, 'a number from 0 to 1') as number | undefined) ?? null,
+    stacked: optional(entry, 'stacked', isBoolean, 'true or false') === true,
+    binned: optional(entry, 'binned', isBoolean, 'true or false') === true,
     count: field(entry, 'count', isCount, 'a count') as number,
     extent: { x: readExtent(extent, 'x', file), y: readExtent(extent, 'y', file) },
     columns,
@@ -145,6 +154,14 @@ function field(from: Record<string, unknown>, key: string, fits: (value: unknown
   const value = from[key];
   if (!fits(value)) throw new FrameError(`${key} of the frame's header is not ${expected}`);
   return value;
+}
+
+function optional(from: Record<string, unknown>, key: string, fits: (value: unknown) => boolean, expected: string): unknown {
+  return from[key] === undefined ? undefined : field(from, key, fits, expected);
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function isText(value: unknown): value is string {

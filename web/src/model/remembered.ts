@@ -22,26 +22,38 @@ export function shelfKey(segment: string, view: string | null): string {
 
 export function recall(shelf: Shelf, key: string): Remembered | null {
   try {
-    const text = shelf.get(key);
-    return text === null ? null : parse(JSON.parse(text));
+    const [text, known] = [shelf.get(key), shelf.get(knownKey(key))];
+    return text === null || known === null ? null : parse(JSON.parse(text), JSON.parse(known));
   } catch {
     return null;
   }
 }
 
 /** Keeps what it can: a full or forbidden storage costs the memory, never the chart. */
-export function remember(shelf: Shelf, key: string, state: Remembered): void {
-  const { selection, known, range, live } = state;
+export function remember(shelf: Shelf, key: string, state: Omit<Remembered, 'known'>): void {
+  put(shelf, key, state);
+}
+
+/** Apart, since it is long where a directory holds many series, and changes with the directory alone. */
+export function rememberKnown(shelf: Shelf, key: string, known: Known): void {
+  put(shelf, knownKey(key), [...known]);
+}
+
+function knownKey(key: string): string {
+  return `${key}:known`;
+}
+
+function put(shelf: Shelf, key: string, value: unknown): void {
   try {
-    shelf.set(key, JSON.stringify({ selection, known: [...known], range, live }));
+    shelf.set(key, JSON.stringify(value));
   } catch {
     return;
   }
 }
 
-function parse(from: unknown): Remembered | null {
-  if (!isRecord(from) || !Array.isArray(from['selection']) || !Array.isArray(from['known'])) return null;
-  const { selection, known, range, live } = from;
+function parse(from: unknown, known: unknown): Remembered | null {
+  if (!isRecord(from) || !Array.isArray(from['selection']) || !Array.isArray(known)) return null;
+  const { selection, range, live } = from;
   return {
     selection: (selection as unknown[]).filter(isShown),
     known: new Map((known as unknown[]).filter(isKnown)),

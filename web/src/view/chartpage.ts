@@ -1,5 +1,6 @@
 /** The page of one chart directory: header, chart, settings. Puts model and engine together. */
 import { createChart } from '../engine/chart';
+import type { Inspected } from '../engine/inspect';
 import { palette } from '../engine/palette';
 import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
@@ -11,6 +12,7 @@ import { blank, type Blank } from './blank';
 import { el, fill } from './element';
 import { exportActions } from './export';
 import { Header } from './header';
+import { IndexingBar } from './indexing';
 import { Messages, type Said } from './messages';
 import { Selector } from './selector';
 import { SettingsPanel } from './settings';
@@ -18,14 +20,16 @@ import { denied, gone, statement, type Statement } from './statement';
 import { tabShelf } from './tabshelf';
 
 /** What tests read of a page. */
-export interface ChartsProbe {
+export interface ChartsProbe extends Inspected {
   drawn(): readonly DrawnSeries[];
   selected(): string[];
   updateAvailable(): boolean;
-  /** Resolves when nothing is loading and the last drawing is on the screen. */
+  /** Resolves when nothing is loading or being indexed and the last drawing is on the screen. */
   ready(): Promise<void>;
   range(): Range | null;
   options(): Options;
+  /** Names of the series that the server is still indexing. */
+  indexing(): string[];
 }
 
 /** Columns per device pixel of a window at rest. */
@@ -39,16 +43,19 @@ export class ChartPage {
   readonly #banner = el('div', { class: 'banner', role: 'alert', hidden: true });
   readonly #status = el('div', { class: 'unseen', role: 'status' });
   readonly #messages = new Messages();
+  readonly #indexing = new IndexingBar((text) => this.#say(text));
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #api: DirectoryApi;
   readonly #model: Chart;
   readonly #selector: Selector;
   readonly #settings: SettingsPanel;
   readonly #header: Header;
-  readonly #engine: ChartEngine;
+  readonly #engine: ChartEngine & Inspected;
   readonly #waiting: (() => void)[] = [];
   #name: string;
   #notices: readonly string[] = [];
+  /** What header and settings were last made from. */
+  #shown: readonly unknown[] = [];
   #started = false;
   #drawing = 0;
   #ended = false;
@@ -75,6 +82,7 @@ export class ChartPage {
     this.#lay();
     this.#engine = createChart(this.#plot, {
       wantsWindow: (range, columns, settled) => this.#model?.wantsWindow(range, columns, settled),
+      wantsSamples: (files, x) => this.#model.wantsSamples(files, x),
       notices: (messages) => {
         this.#notices = [...messages];
         this.#showMessages();
@@ -84,6 +92,8 @@ export class ChartPage {
       api: this.#api, segment, view: address.view, shelf: tabShelf(),
       openChannel: (view) => this.#api.live(view),
       columns: () => Math.max(1, Math.round(this.#engine.plotWidth() * COLUMNS_AT_REST)),
+      demands: (series, options) => this.#engine.demands(series, { ...this.#chartSettings(), options }),
+      samples: (found) => this.#engine.samples(found),
       colors: () => Math.max(1, palette(this.#chartSettings()).length),
       changed: () => this.#changed(),
       draw: () => this.#draw(),
@@ -100,11 +110,14 @@ export class ChartPage {
       ready: () => this.#ready(),
       range: () => this.#engine.range(),
       options: () => this.#model.options,
+      indexing: () => this.#model.indexing.map(({ name }) => name),
+      frames: () => this.#engine.frames(),
+      layer: () => this.#engine.layer(),
     };
   }
 
   #lay(): void {
-    fill(this.#main, el('div', { class: 'progress', 'aria-hidden': 'true' }), this.#plot, this.#blank);
+    fill(this.#main, el('div', { class: 'progress', 'aria-hidden': 'true' }), this.#plot, this.#blank, this.#indexing.element);
     fill(this.#root, this.#header.element, this.#banner, el('div', { class: 'body' }, this.#main, this.#settings.element), this.#messages.element, this.#status);
     fill(document.body, this.#root);
     document.documentElement.classList.toggle('framed', window.parent !== window);
@@ -227,7 +240,10 @@ export class ChartPage {
     const { listing } = model;
     this.#root.classList.toggle('loading', model.loading || !this.#started);
     this.#header.show({ connection: model.connection, live: model.live, updateAvailable: model.updateAvailable, busy: model.loading });
-    if (listing !== null) {
+    // Called at every step of a drag: what hangs on selection and listing alone is left as it is.
+    const shown = listing === null ? [] : [listing.series, listing.settings, model.selection, model.options, model.settingsName, this.#dark.matches];
+    if (listing !== null && shown.some((one, i) => one !== this.#shown[i])) {
+      this.#shown = shown;
       const colorOf = this.#colorOf();
       const chips = model.selection.flatMap(({ file, slot }) => {
         const series = listing.byFile.get(file);
@@ -240,6 +256,7 @@ export class ChartPage {
     }
     this.#showBlank();
     this.#showBanner();
+    this.#indexing.show(model.indexing);
     this.#showMessages();
     this.#settle();
   }
@@ -276,8 +293,8 @@ export class ChartPage {
     if (model === undefined) return;
     const said: Said[] = [
       ...(model.trouble === '' ? [] : [{ text: sentence(model.trouble), grave: true }]),
-      ...model.failures().map(({ name, reason }) => ({ text: `${name} could not be shown: ${reason}`, grave: true })),
-      ...(model.listing?.broken ?? []).map(({ file, reason }) => ({ text: `${file} is not a series: ${reason.startsWith(`${file}: `) ? reason.slice(file.length + 2) : reason}`, grave: true })),
+      ...model.failures().map(({ file, name, reason }) => ({ text: `${name} could not be shown: ${without(file, reason)}`, grave: true })),
+      ...(model.listing?.broken ?? []).map(({ file, reason }) => ({ text: `${file} is not a series: ${without(file, reason)}`, grave: true })),
       ...[...model.remarks, ...this.#notices].map((text) => ({ text, grave: false })),
     ];
     this.#messages.show(said);
@@ -321,7 +338,7 @@ export class ChartPage {
   }
 
   #settle(): void {
-    const busy = !this.#ended && (!this.#started || this.#model.loading || this.#drawing !== 0);
+    const busy = !this.#ended && (!this.#started || this.#model.unsettled || this.#drawing !== 0);
     if (!busy) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
@@ -341,6 +358,11 @@ function afterPaint(done: () => void): void {
   };
   requestAnimationFrame(() => requestAnimationFrame(once));
   setTimeout(once, 200);
+}
+
+/** The server's reasons begin with the file that they are about. */
+function without(file: string, reason: string): string {
+  return reason.startsWith(`${file}: `) ? reason.slice(file.length + 2) : reason;
 }
 
 function sentence(text: string): string {

@@ -33,7 +33,7 @@ async function exportTable(chart: Chart, api: DirectoryApi, name: string, say: (
   });
   const series = frames.flatMap((frame) => {
     const about = chart.listing?.byFile.get(frame.file);
-    return isFailure(frame) || about === undefined ? [] : [{ ...frame, name: about.name, attributes: about.attributes, color: '' }];
+    return isFailure(frame) || about === undefined ? [] : [{ ...frame, bins: null, name: about.name, attributes: about.attributes, color: '' }];
   });
   download(new Blob([toCsv(series)], { type: 'text/csv;charset=utf-8' }), `${name}.csv`);
   const reduced = series.filter((one) => !one.raw).map((one) => one.name);

@@ -72,3 +72,17 @@ test('the base of a stepped area has the same corners as its line', () => {
   fillArea(pen, track([1, 5], { shape: 'left' }), Float64Array.of(8, 9), 'red');
   assert.equal(path(), 'M0,1 L10,1 L10,5 L10,5 L10,9 L10,9 L10,8 L0,8 Z');
 });
+
+test('an opaque line is drawn in pieces that leave nothing out; one that shines through in one', () => {
+  const n = 1500;
+  const long: Track = { u: Float64Array.from({ length: n }, (_, i) => i), v: new Float64Array(n), start: 0, end: n, shape: 'straight', swapped: false };
+  const drawn = (opaque: boolean): { strokes: number; path: string } => {
+    const { pen, calls, path } = recordingPen();
+    strokeLine(pen, long, { color: 'red', width: 2, dash: [], opaque });
+    return { strokes: calls.filter(([name]) => name === 'stroke').length, path: path() };
+  };
+  const [whole, pieces] = [drawn(false), drawn(true)];
+  assert.deepEqual([whole.strokes, pieces.strokes], [1, 3]);
+  assert.equal(pieces.path.replace(/ M[\d,]+/g, ''), whole.path, 'the same vertices, in the same order');
+  assert.deepEqual(pieces.path.match(/M[\d,]+/g), ['M0,0', 'M512,0', 'M1024,0']);
+});

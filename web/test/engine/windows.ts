@@ -9,7 +9,7 @@ export function windowOf(name: string, kind: Kind, columns: Record<string, reado
     return numbers.length === 0 ? null : [Math.min(...numbers), Math.max(...numbers)];
   };
   return {
-    file: `${name}.json`, name, color: '#0000ff', kind, attributes: {}, columns: typed, texts: {}, raw: true, sorted: true,
+    file: `${name}.json`, name, color: '#0000ff', kind, attributes: {}, columns: typed, texts: {}, raw: true, sorted: true, stamp: 's1', progress: null, stacked: false, bins: null,
     count: Object.values(columns)[0]?.length ?? 0, extent: { x: extent(columns['x']), y: extent(columns['y'] ?? columns['close']) }, ...more,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartAddress, locate } from '../../src/model/address';
-import { recall, remember, shelfKey, type Shelf } from '../../src/model/remembered';
+import { recall, remember, rememberKnown, shelfKey, type Shelf } from '../../src/model/remembered';
 
 const T = '0123456789abcdef0123456789abcdef';
 
@@ -36,6 +36,7 @@ test('a reload brings back selection, colours, zoom and live', () => {
   const place = shelf();
   const state = { selection: [{ file: 'B.json', slot: 4 }, { file: 'A.json', slot: 0 }], known: new Map([['A.json', true], ['B.json', false]]), range: { from: 1, to: 2 }, live: true };
   remember(place, shelfKey('stocks', '1f3c9a70'), state);
+  rememberKnown(place, shelfKey('stocks', '1f3c9a70'), state.known);
   assert.deepEqual(recall(place, shelfKey('stocks', '1f3c9a70')), state);
   assert.equal(recall(place, shelfKey('stocks', 'ffffffff')), null, 'another view has its own');
 });
@@ -43,8 +44,10 @@ test('a reload brings back selection, colours, zoom and live', () => {
 test('storage that is denied, full or spoilt costs the memory and nothing else', () => {
   const denied: Shelf = { get: () => { throw new Error('denied'); }, set: () => { throw new Error('denied'); } };
   assert.equal(recall(denied, 'k'), null);
-  remember(denied, 'k', { selection: [], known: new Map(), range: null, live: null });
-  for (const text of ['', '{', '[]', '{"selection":1,"known":[]}', 'null']) assert.equal(recall({ get: () => text, set: () => undefined }, 'k'), null);
-  const odd = recall({ get: () => '{"selection":[{"file":1},{"file":"A","slot":-1},{"file":"B","slot":2}],"known":[1,["A",true]],"range":{"from":2,"to":1},"live":"x"}', set: () => undefined }, 'k');
+  remember(denied, 'k', { selection: [], range: null, live: null });
+  rememberKnown(denied, 'k', new Map());
+  for (const text of ['', '{', '[]', '{"selection":1}', 'null']) assert.equal(recall({ get: () => text, set: () => undefined }, 'k'), null);
+  const kept = (key: string): string => (key.endsWith(':known') ? '[1,["A",true]]' : '{"selection":[{"file":1},{"file":"A","slot":-1},{"file":"B","slot":2}],"range":{"from":2,"to":1},"live":"x"}');
+  const odd = recall({ get: kept, set: () => undefined }, 'k');
   assert.deepEqual(odd, { selection: [{ file: 'B', slot: 2 }], known: new Map([['A', true]]), range: null, live: null });
 });

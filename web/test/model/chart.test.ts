@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Options } from '../../src/model/drawing';
+import type { Demands, Options, TrueSample } from '../../src/model/drawing';
 import { Refused, Unreachable, type WindowRequest } from '../../src/model/api';
 import type { Socket } from '../../src/model/channel';
 import { Chart } from '../../src/model/chart';
@@ -10,7 +10,7 @@ import { parseView, type View } from '../../src/model/options';
 /** A directory, a server and a page's surroundings, all in memory. */
 class World {
   revision = 1;
-  series: Record<string, { display: boolean; stamp: string; to: number }> = { A: { display: true, stamp: 's1', to: 100 } };
+  series: Record<string, { display: boolean; stamp: string; to: number; raw?: boolean; progress?: number }> = { A: { display: true, stamp: 's1', to: 100 } };
   view: View | null = {};
   settings: Options | null = null;
   down: Error | null = null;
@@ -20,6 +20,9 @@ class World {
   readonly kept = new Map<string, string>();
   readonly listeners = new Map<string, (event: { data: unknown }) => void>();
   draws = 0;
+  aborted = 0;
+  demands: Demands = { stacks: [], bins: null };
+  readonly samples: TrueSample[] = [];
 
   listing(): Listing {
     const series = Object.entries(this.series).map(([name, one], index) => ({ file: `${name}.json`, name, index, kind: 'xy', ...one }));
@@ -48,17 +51,22 @@ class World {
         view: () => answer(() => { if (this.view === null) throw new Refused(404, 'no view'); return this.view; }),
         settings: () => answer(() => this.settings),
         saveSettings: (_, options) => answer(() => void (this.settings = options)),
-        window: (request) => answer(() => {
+        nearest: ({ series, x }) => answer(() => series.map((file) => ({
+          file, stamp: 's1', kind: 'xy' as const, raw: true, sorted: true, progress: null, stacked: false, binned: false, count: 1, extent: { x: null, y: null }, columns: { x: Float64Array.of(x) }, texts: {},
+        }))),
+        window: (request, signal) => answer(() => {
           this.windows.push(request);
+          signal?.addEventListener('abort', () => void this.aborted++);
           return request.series.map((file) => {
             const one = this.series[file.replace('.json', '')];
             if (one === undefined) return { file, error: 'gone' };
-            return { file, stamp: one.stamp, kind: 'xy' as const, raw: true, sorted: true, count: 1, extent: { x: [0, one.to] as const, y: null }, columns: {}, texts: {} };
+            return { file, stamp: one.stamp, kind: 'xy' as const, raw: one.raw ?? false, sorted: true, progress: one.progress ?? null, stacked: false, binned: false, count: 1, extent: { x: [0, one.to] as const, y: null }, columns: {}, texts: {} };
           });
         }),
       },
       segment: 'stocks', view: null, shelf: { get: (key) => this.kept.get(key) ?? null, set: (key, value) => void this.kept.set(key, value) },
       openChannel: () => socket, columns: () => 4000, colors: () => 10, changed: () => undefined, draw: () => void this.draws++,
+      demands: () => this.demands, samples: (found) => void this.samples.push(...found),
     });
     await chart.start();
     await settled(chart);
@@ -231,7 +239,7 @@ test('a series that cannot be loaded is named', async () => {
   delete world.series['B'];
   chart.wantsWindow({ from: 0, to: 1 }, 4000, true);
   await settled(chart);
-  assert.deepEqual(chart.failures(), [{ name: 'B', reason: 'gone' }]);
+  assert.deepEqual(chart.failures(), [{ file: 'B.json', name: 'B', reason: 'gone' }]);
 });
 
 test('a window that was missed while the server could not be reached is asked for when it is back', async () => {
@@ -321,4 +329,80 @@ test('a live page that hears of news during an update shows it, and then rests',
   await new Promise((resolve) => setImmediate(resolve));
   await settled(chart);
   assert.equal(shown(chart), 'A,B');
+});
+
+async function allIndexed(chart: Chart): Promise<void> {
+  do await new Promise((resolve) => setTimeout(resolve, 10)); while (chart.unsettled);
+}
+
+test('what is being indexed is drawn, said, and asked for again until it is done', async () => {
+  const world = new World();
+  world.series['A'] = { display: true, stamp: 's1', to: 100, progress: 0.42 };
+  world.series['B'] = { display: true, stamp: 's1', to: 100 };
+  const chart = await world.open();
+  assert.deepEqual([chart.indexing, chart.loading, chart.unsettled], [[{ name: 'A', share: 0.42 }], false, true]);
+  assert.equal(chart.windows(() => 'red').length, 2, 'the coarse samples are drawn');
+  const asked = world.windows.length;
+  world.series['A'] = { display: true, stamp: 's1', to: 100 };
+  await allIndexed(chart);
+  assert.deepEqual([chart.indexing, world.windows.length], [[], asked + 1]);
+  assert.deepEqual(world.windows.at(-1)?.series, ['A.json'], 'the others are not asked for again');
+});
+
+test('a page that is closed asks no more', async () => {
+  const world = new World();
+  world.series['A'] = { display: true, stamp: 's1', to: 100, progress: 0 };
+  const chart = await world.open();
+  chart.close();
+  const asked = world.windows.length;
+  await allIndexed(chart);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(world.windows.length, asked);
+});
+
+test('the overview shows everything, also after appends and updates under a zoom', async () => {
+  for (const live of [true, false]) {
+    const world = new World();
+    world.view = parseView({ stock: true, live });
+    const chart = await world.open();
+    const whole = (): unknown[] => chart.windows(() => 'red', true).map(({ name, stamp, extent }) => [name, stamp, extent.x?.[1]]);
+    assert.deepEqual(whole(), [['A', 's1', 100]]);
+    chart.wantsWindow({ from: 10, to: 20 }, 1000, false);
+    chart.wantsWindow({ from: 20, to: 30 }, 4000, true);
+    await settled(chart);
+    assert.deepEqual(whole(), [['A', 's1', 100]]);
+    assert.equal(world.windows.filter((request) => request.from === null).length, 1, 'everything has been there from the start');
+    world.series['A'] = { display: true, stamp: 's2', to: 150 };
+    if (live) world.changed(['A', 'appended']);
+    else await chart.update();
+    await settled(chart);
+    assert.deepEqual([whole(), chart.range], [[['A', 's2', 150]], { from: 20, to: 30 }]);
+    world.series['B'] = { display: true, stamp: 's1', to: 500 };
+    world.changed(['B', 'added']);
+    await settled(chart);
+    if (!live) await chart.update();
+    await settled(chart);
+    assert.deepEqual(whole(), [['A', 's2', 150], ['B', 's1', 500]]);
+    chart.close();
+  }
+});
+
+test('an update asks only for what has changed', async () => {
+  const world = new World();
+  world.series['B'] = { display: true, stamp: 's1', to: 100 };
+  const chart = await world.open();
+  world.series['B'] = { display: true, stamp: 's2', to: 100 };
+  const asked = world.windows.length;
+  await chart.update();
+  await settled(chart);
+  assert.deepEqual(world.windows.slice(asked).map((request) => request.series), [['B.json']]);
+});
+
+test('samples are asked for one at a time, the last place wins', async () => {
+  const world = new World();
+  const chart = await world.open();
+  for (const x of [1, 2, 3, 4]) chart.wantsSamples(['A.json'], x);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(world.samples.map((one) => one.columns['x']?.[0]), [1, 4]);
 });

@@ -5,6 +5,7 @@ import { toCsv } from '../../src/model/csv';
 
 const series = (name: string, columns: Record<string, number[]>, more: Partial<SeriesWindow> = {}): SeriesWindow => ({
   file: `${name}.json`, name, color: '', kind: 'xy', attributes: {}, texts: {}, raw: true, sorted: true, count: 0, extent: { x: null, y: null },
+  stamp: 's1', progress: null, stacked: false, bins: null,
   columns: Object.fromEntries(Object.entries(columns).map(([role, values]) => [role, Float64Array.from(values)])), ...more,
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeFrame, FrameError, isFailure } from '../../src/model/frame';
+import { decodeFrame, FrameError, isFailure, type FrameSeries } from '../../src/model/frame';
 import { assemble, entryOf, frameOf } from './frames';
 
 const COLUMN = '"role":"x","type":"f64"';
@@ -65,4 +65,17 @@ for (const [what, bytes, message] of malformed) {
 test('refuses every truncation', () => {
   const whole = frameOf([{ entry: entryOf('A.json'), columns: [{ role: 'x', numbers: [0, 1] }, { role: 'label', texts: ['ab', 'c'] }] }]);
   for (let length = 0; length < whole.byteLength - 8; length++) assert.throws(() => decodeFrame(whole.slice(0, length)), FrameError, `${length} bytes`);
+});
+
+test('progress, sums and counts are read; absent, there are none', () => {
+  const frame = frameOf([
+    { entry: entryOf('A', { raw: false, progress: 0.25 }), columns: [{ role: 'x', numbers: [1] }, { role: 'y', numbers: [2] }] },
+    { entry: entryOf('B', { raw: false, stacked: true }), columns: [] },
+    { entry: entryOf('C', { raw: false, binned: true }), columns: [{ role: 'x', numbers: [1] }, { role: 'y', numbers: [2] }, { role: 'count', numbers: [7] }] },
+    { entry: entryOf('D') },
+  ]);
+  const read = decodeFrame(frame) as FrameSeries[];
+  assert.deepEqual(read.map(({ progress, stacked, binned }) => [progress, stacked, binned]), [[0.25, false, false], [null, true, false], [null, false, true], [null, false, false]]);
+  assert.deepEqual([...read[2]!.columns['count']!], [7]);
+  assert.throws(() => decodeFrame(frameOf([{ entry: entryOf('A', { progress: 'half' }) }])), /progress .* is not a number from 0 to 1/);
 });
