@@ -5,82 +5,182 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF_ROWS_MOST = 64, CELL_BYTES = 26 };
+enum { CELL_BYTES = 26 };
 
-typedef struct walking {
-  const pyramid_walk *walk;
+/* Reading rows from the text of a series file. */
+struct pyramid_rows {
+  const pyramid_source *source;
   const pyramid_state *state;
   size_t leaf_rows;
+  size_t width;
   size_t text_size;
   char *text;
   size_t span; /* bytes of the leaf that was read last: the next one is hardly longer */
-  double *rows;
+  double rows[PYRAMID_ROWS_MOST * SUMMARY_WIDTH];
+  uint64_t first; /* row of the leaf that is at hand */
+  size_t count;
+};
+
+typedef struct walking {
+  const pyramid_walk *walk;
+  pyramid_rows *reader;
+  size_t leaf_rows;
+  uint64_t leaves;
   walk_step step;
   charts_error *error;
 } walking;
 
-static charts_status disagree(const walking *in) {
-  return error_set(in->error, CHARTS_FORMAT, "%s: the pyramid does not fit the file", in->walk->name);
+pyramid_source pyramid_source_of(pyramid *from, int file, const char *name) {
+  return (pyramid_source){.from = from, .all = pyramid_state_of(from)->totals, .file = file, .name = name};
 }
 
-/* Reads up to `room` rows that stand at [from, at most end); *whole tells whether that was enough text. */
-static charts_status read_rows(walking *in, uint64_t from, size_t length, uint64_t place, size_t room, size_t *count,
-                               rowtext_end *ended) {
-  uint64_t end = in->state->data_end + 1; /* what follows a number tells where it ends */
+/* ---- Rows ---- */
+
+pyramid_rows *pyramid_rows_open(const pyramid_source *source) {
+  pyramid_rows *made = memory_new_zeroed(1, sizeof *made);
+  if (made == NULL)
+    return NULL;
+  made->source = source;
+  made->state = pyramid_state_of(source->from);
+  made->leaf_rows = pyramid_leaf_rows(made->state->kind);
+  made->width = series_width(made->state->kind);
+  made->span = made->leaf_rows * made->width * CELL_BYTES;
+  return made;
+}
+
+void pyramid_rows_close(pyramid_rows *of) {
+  if (of == NULL)
+    return;
+  free(of->text);
+  free(of);
+}
+
+static charts_status disagree(const pyramid_rows *of, charts_error *error) {
+  return error_set(error, CHARTS_FORMAT, "%s: the pyramid does not fit the file", of->source->name);
+}
+
+/* Reads up to `room` rows that stand at `from`, in at most `length` bytes. */
+static charts_status read_text(pyramid_rows *of, uint64_t from, size_t length, uint64_t place, size_t room,
+                               rowtext_end *ended, charts_error *error) {
+  uint64_t end = of->state->data_end + 1; /* what follows a number tells where it ends */
   if (length > end - from)
     length = (size_t)(end - from);
-  if (length > in->text_size) {
-    char *text = memory_resize(in->text, length);
+  if (length > of->text_size) {
+    char *text = memory_resize(of->text, length);
     if (text == NULL)
-      return error_memory(in->error);
-    in->text = text;
-    in->text_size = length;
+      return error_memory(error);
+    of->text = text;
+    of->text_size = length;
   }
   size_t got = 0;
-  charts_status status = rowscan_bytes(in->walk->file, in->walk->name, in->text, length, from, &got, in->error);
+  charts_status status = rowscan_bytes(of->source->file, of->source->name, of->text, length, from, &got, error);
   if (status != CHARTS_OK)
     return status;
   bool all = from + length == end;
-  rowtext text = {.kind = in->state->kind,
-                  .start = in->state->start,
-                  .interval = in->state->interval,
+  rowtext text = {.kind = of->state->kind,
+                  .start = of->state->start,
+                  .interval = of->state->interval,
                   .place = place,
-                  .at = in->text,
-                  .end = in->text + got,
+                  .at = of->text,
+                  .end = of->text + got,
                   .last = all,
                   .cut = all};
-  *ended = rowtext_read(&text, in->rows, room, count);
-  in->span = (size_t)(text.at - in->text);
-  return got == length ? CHARTS_OK : disagree(in);
+  *ended = rowtext_read(&text, of->rows, room, &of->count);
+  of->first = place;
+  of->span = (size_t)(text.at - of->text);
+  return got == length ? CHARTS_OK : disagree(of, error);
 }
 
 /* Reads the rows of a leaf; `next` is the offset of the one that follows, or 0. */
-static charts_status read_leaf(walking *in, const pyramid_node *leaf, uint64_t next, uint64_t first) {
-  size_t count = 0;
+static charts_status read_leaf(pyramid_rows *of, const pyramid_node *leaf, uint64_t next, uint64_t first,
+                               charts_error *error) {
   rowtext_end ended = ROWTEXT_MORE;
+  of->count = 0;
+  if (of->source->read != NULL) {
+    of->first = first;
+    of->count = of->leaf_rows;
+    return of->source->read(of->source->context, of->rows, first, of->leaf_rows, error);
+  }
   if (next > 0 && next <= leaf->text)
-    return disagree(in);
-  size_t length = next > 0 ? (size_t)(next - leaf->text) : in->span + in->span / 8 + CELL_BYTES;
+    return disagree(of, error);
+  size_t length = next > 0 ? (size_t)(next - leaf->text) : of->span + of->span / 8 + CELL_BYTES;
   for (;;) {
-    charts_status status = read_rows(in, leaf->text, length, first, in->leaf_rows, &count, &ended);
+    charts_status status = read_text(of, leaf->text, length, first, of->leaf_rows, &ended, error);
     if (status != CHARTS_OK)
       return status;
-    if (ended != ROWTEXT_MORE || leaf->text + length > in->state->data_end)
+    if (ended != ROWTEXT_MORE || leaf->text + length > of->state->data_end)
       break;
     length *= 2;
   }
-  size_t width = series_width(in->state->kind);
-  const double *last = in->rows + (in->leaf_rows - 1) * width;
-  if (ended != ROWTEXT_FULL || in->rows[0] != leaf->run.x_first || *last != leaf->run.x_last)
-    return disagree(in);
-  return in->walk->rows(in->walk->context, in->rows, count, first, &in->step, in->error);
+  const double *last = of->rows + (of->leaf_rows - 1) * of->width;
+  if (ended != ROWTEXT_FULL || of->rows[0] != leaf->run.x_first || *last != leaf->run.x_last)
+    return disagree(of, error);
+  return CHARTS_OK;
+}
+
+/* Reads the rows behind the last leaf, or with `read` the next ones of them from `first` on. */
+static charts_status read_tail(pyramid_rows *of, uint64_t first, charts_error *error) {
+  uint64_t left = of->source->all.count - first;
+  rowtext_end ended = ROWTEXT_FULL;
+  size_t wanted = left < PYRAMID_ROWS_MOST ? (size_t)left : PYRAMID_ROWS_MOST;
+  if (of->source->read != NULL) {
+    of->first = first;
+    of->count = wanted;
+    return of->source->read(of->source->context, of->rows, first, wanted, error);
+  }
+  size_t length = (size_t)(of->state->data_end + 1 - of->state->tail);
+  charts_status status = read_text(of, of->state->tail, length, first, wanted, &ended, error);
+  return status != CHARTS_OK || of->count == left ? status : disagree(of, error);
+}
+
+/* Makes the rows at hand those around the row `first`. */
+static charts_status find_rows(pyramid_rows *of, uint64_t first, charts_error *error) {
+  if (of->count > 0 && first >= of->first && first < of->first + of->count)
+    return CHARTS_OK;
+  uint64_t leaf = first / of->leaf_rows;
+  if (leaf >= of->state->leaves)
+    return read_tail(of, of->state->leaves * of->leaf_rows, error);
+  pyramid_node nodes[2];
+  size_t segment = pyramid_segments(leaf + 1) - 1;
+  uint64_t place = leaf - pyramid_first_leaf(segment);
+  size_t count = place + 1 < pyramid_whole(segment, 0, of->state->leaves) ? 2 : 1;
+  charts_status status = pyramid_nodes(of->source->from, segment, 0, place, count, nodes, error);
+  return status == CHARTS_OK ? read_leaf(of, &nodes[0], count == 2 ? nodes[1].text : 0, leaf * of->leaf_rows, error)
+                             : status;
+}
+
+charts_status pyramid_rows_read(pyramid_rows *of, double *rows, uint64_t first, size_t count, charts_error *error) {
+  for (size_t done = 0; done < count;) {
+    charts_status status = find_rows(of, first + done, error);
+    if (status != CHARTS_OK)
+      return status;
+    size_t from = (size_t)(first + done - of->first);
+    if (from >= of->count)
+      return disagree(of, error);
+    size_t some = of->count - from < count - done ? of->count - from : count - done;
+    memcpy(rows + done * of->width, of->rows + from * of->width, some * of->width * sizeof *rows);
+    done += some;
+  }
+  return CHARTS_OK;
+}
+
+/* ---- Walking ---- */
+
+static charts_status hand_over(walking *in) {
+  return in->walk->rows(in->walk->context, in->reader->rows, in->reader->count, in->reader->first, &in->step,
+                        in->error);
+}
+
+static charts_status show_leaf(walking *in, const pyramid_node *leaf, uint64_t next, uint64_t first) {
+  charts_status status = read_leaf(in->reader, leaf, next, first, in->error);
+  return status == CHARTS_OK ? hand_over(in) : status;
 }
 
 /* Shows `count` nodes of one parent, and the parts of those that are split. */
 static charts_status visit(walking *in, size_t segment, unsigned level, uint64_t place, size_t count) {
   pyramid_node nodes[PYRAMID_FANOUT];
   uint64_t rows = (uint64_t)in->leaf_rows << (4 * level);
-  charts_status status = pyramid_nodes(in->walk->from, segment, level, place, count, nodes, in->error);
+  charts_status status = pyramid_nodes(in->walk->source->from, segment, level, place, count, nodes, in->error);
   for (size_t i = 0; status == CHARTS_OK && i < count && in->step != WALK_STOP; i++) {
     uint64_t first = pyramid_first_leaf(segment) * in->leaf_rows + (place + i) * rows;
     in->step = WALK_ON;
@@ -89,7 +189,7 @@ static charts_status visit(walking *in, size_t segment, unsigned level, uint64_t
       continue;
     in->step = WALK_ON;
     status = level > 0 ? visit(in, segment, level - 1, (place + i) * PYRAMID_FANOUT, PYRAMID_FANOUT)
-                       : read_leaf(in, &nodes[i], i + 1 < count ? nodes[i + 1].text : 0, first);
+                       : show_leaf(in, &nodes[i], i + 1 < count ? nodes[i + 1].text : 0, first);
   }
   return status;
 }
@@ -99,7 +199,7 @@ static charts_status visit_segment(walking *in, size_t segment) {
   uint64_t from = 0; /* in nodes of the level at hand */
   charts_status status = CHARTS_OK;
   for (unsigned level = pyramid_levels(segment); level-- > 0 && status == CHARTS_OK;) {
-    uint64_t whole = pyramid_whole(segment, level, in->state->leaves);
+    uint64_t whole = pyramid_whole(segment, level, in->leaves);
     while (from < whole && status == CHARTS_OK && in->step != WALK_STOP) {
       size_t count = whole - from < PYRAMID_FANOUT ? (size_t)(whole - from) : PYRAMID_FANOUT;
       status = visit(in, segment, level, from, count);
@@ -111,34 +211,28 @@ static charts_status visit_segment(walking *in, size_t segment) {
 }
 
 static charts_status visit_tail(walking *in) {
-  uint64_t first = in->state->leaves * in->leaf_rows;
-  size_t wanted = (size_t)(in->state->totals.count - first);
-  size_t count = 0;
-  rowtext_end ended = ROWTEXT_FULL;
-  if (wanted == 0)
-    return CHARTS_OK;
-  size_t length = (size_t)(in->state->data_end + 1 - in->state->tail);
-  charts_status status = read_rows(in, in->state->tail, length, first, wanted, &count, &ended);
-  if (status != CHARTS_OK)
-    return status;
-  if (count != wanted)
-    return disagree(in);
-  return in->walk->rows(in->walk->context, in->rows, count, first, &in->step, in->error);
+  charts_status status = CHARTS_OK;
+  uint64_t first = in->leaves * in->leaf_rows;
+  while (first < in->walk->source->all.count && status == CHARTS_OK && in->step != WALK_STOP) {
+    status = read_tail(in->reader, first, in->error);
+    if (status == CHARTS_OK)
+      status = hand_over(in);
+    first += in->reader->count;
+  }
+  return status;
 }
 
 charts_status pyramid_walk_run(const pyramid_walk *walk, charts_error *error) {
-  walking in = {.walk = walk, .state = pyramid_state_of(walk->from), .error = error};
-  in.leaf_rows = pyramid_leaf_rows(in.state->kind);
-  in.span = in.leaf_rows * series_width(in.state->kind) * CELL_BYTES;
-  in.rows = memory_new(sizeof *in.rows * LEAF_ROWS_MOST * SUMMARY_WIDTH);
-  charts_status status = in.rows != NULL ? CHARTS_OK : error_memory(error);
-  size_t segments = pyramid_segments(in.state->leaves);
+  const pyramid_state *state = pyramid_state_of(walk->source->from);
+  walking in = {.walk = walk, .leaf_rows = pyramid_leaf_rows(state->kind), .leaves = state->leaves, .error = error};
+  in.reader = pyramid_rows_open(walk->source);
+  charts_status status = in.reader != NULL ? CHARTS_OK : error_memory(error);
+  size_t segments = pyramid_segments(in.leaves);
   for (size_t segment = 0; segment < segments && status == CHARTS_OK && in.step != WALK_STOP; segment++)
     status = visit_segment(&in, segment);
   if (status == CHARTS_OK && in.step != WALK_STOP)
     status = visit_tail(&in);
-  free(in.text);
-  free(in.rows);
+  pyramid_rows_close(in.reader);
   return status;
 }
 
@@ -181,17 +275,15 @@ static charts_status count_rows(void *context, const double *rows, size_t count,
   return CHARTS_OK;
 }
 
-charts_status pyramid_count_below(uint64_t *count, pyramid *from, int file, const char *name, double x, bool inclusive,
+charts_status pyramid_count_below(uint64_t *count, const pyramid_source *source, double x, bool inclusive,
                                   charts_error *error) {
-  const pyramid_state *state = pyramid_state_of(from);
-  counting in = {x, inclusive, series_width(state->kind), 0};
-  pyramid_walk walk = {from, file, name, &in, count_run, count_rows};
-  *count = 0;
-  if (is_below(&in, state->totals.last_x)) { /* the commonest ends need no reading */
-    *count = state->totals.count;
+  counting in = {x, inclusive, series_width(pyramid_state_of(source->from)->kind), 0};
+  pyramid_walk walk = {source, &in, count_run, count_rows};
+  if (is_below(&in, source->all.last_x)) { /* the commonest ends need no reading */
+    *count = source->all.count;
     return CHARTS_OK;
   }
-  charts_status status = is_below(&in, state->totals.x[0]) ? pyramid_walk_run(&walk, error) : CHARTS_OK;
+  charts_status status = is_below(&in, source->all.x[0]) ? pyramid_walk_run(&walk, error) : CHARTS_OK;
   *count = in.count;
   return status;
 }

@@ -3,7 +3,7 @@
 #define CHARTS_SRC_WINDOW_H
 
 #include "directory.h"
-#include "pyramid.h"
+#include "pyramidwalk.h"
 #include "windowrows.h"
 
 typedef struct window_request {
@@ -54,9 +54,9 @@ charts_status window_read(window *answer, const directory *opened, const char *f
 /* The same from the text of a file that is open already; it stays open. */
 charts_status window_read_open(window *answer, int descriptor, const char *file, const window_request *request,
                                charts_error *error);
-/* The same by a pyramid of the open file. FORMAT: the pyramid is damaged or does not fit the file. */
-charts_status window_read_pyramid(window *answer, pyramid *from, int descriptor, const char *file,
-                                  const window_request *request, charts_error *error);
+/* The same by a pyramid. FORMAT: it is damaged or does not fit the file. */
+charts_status window_read_pyramid(window *answer, const pyramid_source *source, const window_request *request,
+                                  charts_error *error);
 /* CHARTS_OK, or ARGUMENT. */
 charts_status window_check(const window_request *request, charts_error *error);
 /* Hands the first `width` columns of rows over, and what they have of texts. */

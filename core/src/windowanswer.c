@@ -1,7 +1,6 @@
 #include "windowanswer.h"
 
 #include "pyramidstore.h"
-#include "pyramidwalk.h"
 #include "sample.h"
 
 #include <errno.h>
@@ -72,7 +71,8 @@ static charts_status by_pyramid(window *answer, const directory *opened, const c
     return CHARTS_OK;
   charts_status status = CHARTS_OK;
   if (pyramid_state_of(from)->totals.sorted) {
-    status = window_read_pyramid(answer, from, descriptor, file, request, error);
+    pyramid_source source = pyramid_source_of(from, descriptor, file);
+    status = window_read_pyramid(answer, &source, request, error);
     *done = status != CHARTS_FORMAT;
     if (!*done) /* damaged: it is made anew */
       pyramidstore_remove(directory_own(opened), file);
@@ -186,9 +186,9 @@ static charts_status near_rows(void *context, const double *rows, size_t count, 
 }
 
 /* Of rows with the same x the first one that can be drawn: finds it once x is known. */
-static charts_status first_of_equals(nearing *in, pyramid *from, int descriptor, charts_error *error) {
-  pyramid_walk walk = {from, descriptor, in->file, in, near_run, near_rows};
-  charts_status status = pyramid_count_below(&in->begin, from, descriptor, in->file, in->row[0], false, error);
+static charts_status first_of_equals(nearing *in, const pyramid_source *source, charts_error *error) {
+  pyramid_walk walk = {source, in, near_run, near_rows};
+  charts_status status = pyramid_count_below(&in->begin, source, in->row[0], false, error);
   in->found = false;
   for (uint64_t reach = 1; status == CHARTS_OK && !in->found; reach *= 16) {
     in->end = in->begin + reach;
@@ -198,10 +198,10 @@ static charts_status first_of_equals(nearing *in, pyramid *from, int descriptor,
 }
 
 /* Looks among ever more rows until there is one that can be drawn on each side, or no more. */
-static charts_status nearest_by_pyramid(nearing *in, pyramid *from, int descriptor, charts_error *error) {
-  uint64_t count = pyramid_state_of(from)->totals.count;
-  pyramid_walk walk = {from, descriptor, in->file, in, near_run, near_rows};
-  charts_status status = pyramid_count_below(&in->place, from, descriptor, in->file, in->x, false, error);
+static charts_status nearest_by_pyramid(nearing *in, const pyramid_source *source, charts_error *error) {
+  uint64_t count = source->all.count;
+  pyramid_walk walk = {source, in, near_run, near_rows};
+  charts_status status = pyramid_count_below(&in->place, source, in->x, false, error);
   for (uint64_t reach = 1; status == CHARTS_OK; reach *= 16) {
     in->begin = in->place > reach ? in->place - reach : 0;
     in->end = in->place + reach < count ? in->place + reach : count;
@@ -211,7 +211,7 @@ static charts_status nearest_by_pyramid(nearing *in, pyramid *from, int descript
       break;
   }
   bool several = status == CHARTS_OK && in->found && in->row[0] < in->x; /* equal ones may stand further left */
-  return several ? first_of_equals(in, from, descriptor, error) : status;
+  return several ? first_of_equals(in, source, error) : status;
 }
 
 static charts_status near_block(void *context, const series_block *block, charts_error *error) {
@@ -249,10 +249,11 @@ charts_status window_nearest(window *answer, const directory *opened, const char
   pyramid *from = window_open_pyramid(&stored, opened, file, descriptor);
   bool usable = from != NULL && pyramid_state_of(from)->totals.sorted;
   if (usable) {
+    pyramid_source source = pyramid_source_of(from, descriptor, file);
     in.kind = pyramid_state_of(from)->kind;
     in.width = series_width(in.kind);
-    in.all = pyramid_state_of(from)->totals;
-    result = nearest_by_pyramid(&in, from, descriptor, error);
+    in.all = source.all;
+    result = nearest_by_pyramid(&in, &source, error);
   }
   close_pyramid(from, stored);
   if (!usable || result == CHARTS_FORMAT) {

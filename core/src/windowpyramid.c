@@ -1,6 +1,5 @@
 /* Answering a window by a pyramid; declared in window.h. */
 #include "bins.h"
-#include "pyramidwalk.h"
 #include "rawrows.h"
 
 #include <math.h>
@@ -9,10 +8,8 @@
 /* A window on its way. */
 typedef struct answering {
   window *answer;
-  pyramid *from;
-  const pyramid_state *state;
-  int file;
-  const char *name;
+  const pyramid_source *source;
+  series_kind kind;
   const window_request *request; /* with finite ends */
   size_t width;
   uint64_t begin; /* the rows that count: those inside, and their neighbours */
@@ -77,13 +74,13 @@ static charts_status reduce_rows(void *context, const double *rows, size_t count
 static charts_status read_reduced(answering *in, charts_error *error) {
   const window_request *request = in->request;
   window_grid grid = window_grid_of(request->from, request->to, request->columns, request->logarithmic);
-  pyramid_walk by = {in->from, in->file, in->name, in, reduce_run, reduce_rows};
-  in->reduced = reduction_begin(in->name, in->state->kind, &grid);
+  pyramid_walk by = {in->source, in, reduce_run, reduce_rows};
+  in->reduced = reduction_begin(in->source->name, in->kind, &grid);
   charts_status status = pyramid_walk_run(&by, error);
   if (status == CHARTS_OK)
     status = reduction_end(&in->reduced, error);
   if (status == CHARTS_OK)
-    window_take(in->answer, in->state->kind, &in->reduced.out);
+    window_take(in->answer, in->kind, &in->reduced.out);
   rows_free(&in->reduced.out);
   return status;
 }
@@ -116,12 +113,12 @@ static charts_status raw_rows(void *context, const double *rows, size_t count, u
 
 static charts_status read_raw(answering *in, charts_error *error) {
   const window_request *request = in->request;
-  pyramid_walk by = {in->from, in->file, in->name, in, split_run, raw_rows};
-  in->raw = rawrows_begin(in->name, in->state->kind, request->from, request->to, request->logarithmic, UINT64_MAX);
+  pyramid_walk by = {in->source, in, split_run, raw_rows};
+  in->raw = rawrows_begin(in->source->name, in->kind, request->from, request->to, request->logarithmic, UINT64_MAX);
   charts_status status = pyramid_walk_run(&by, error);
   if (status == CHARTS_OK) {
     in->answer->raw = true;
-    window_take(in->answer, in->state->kind, &in->raw.out);
+    window_take(in->answer, in->kind, &in->raw.out);
   }
   rawrows_free(&in->raw);
   return status;
@@ -178,8 +175,8 @@ static charts_status count_rows(void *context, const double *rows, size_t count,
 
 static charts_status read_bins(answering *in, charts_error *error) {
   const window_request *request = in->request;
-  pyramid_walk range = {in->from, in->file, in->name, in, range_run, range_rows};
-  pyramid_walk by = {in->from, in->file, in->name, in, split_run, count_rows};
+  pyramid_walk range = {in->source, in, range_run, range_rows};
+  pyramid_walk by = {in->source, in, split_run, count_rows};
   charts_status status = CHARTS_OK;
   in->low = INFINITY;
   in->high = -INFINITY;
@@ -206,9 +203,9 @@ static charts_status read_rows(answering *in, charts_error *error) {
   const window_request *request = in->request;
   uint64_t first = 0;
   uint64_t behind = 0;
-  charts_status status = pyramid_count_below(&first, in->from, in->file, in->name, request->from, false, error);
+  charts_status status = pyramid_count_below(&first, in->source, request->from, false, error);
   if (status == CHARTS_OK)
-    status = pyramid_count_below(&behind, in->from, in->file, in->name, request->to, true, error);
+    status = pyramid_count_below(&behind, in->source, request->to, true, error);
   if (status != CHARTS_OK)
     return status;
   uint64_t inside = behind > first ? behind - first : 0;
@@ -219,35 +216,30 @@ static charts_status read_rows(answering *in, charts_error *error) {
     return read_bins(in, error);
   }
   in->begin = first > 0 ? first - 1 : 0;
-  in->end = behind < in->state->totals.count ? behind + 1 : behind;
+  in->end = behind < in->source->all.count ? behind + 1 : behind;
   uint64_t limit = points ? WINDOW_RAW_LIMIT : (uint64_t)request->columns * WINDOW_RAW_PER_COLUMN;
   return inside <= limit ? read_raw(in, error) : read_reduced(in, error);
 }
 
-charts_status window_read_pyramid(window *answer, pyramid *from, int descriptor, const char *file,
-                                  const window_request *request, charts_error *error) {
-  const pyramid_state *state = pyramid_state_of(from);
-  const totals *all = &state->totals;
+charts_status window_read_pyramid(window *answer, const pyramid_source *source, const window_request *request,
+                                  charts_error *error) {
+  const totals *all = &source->all;
   window_request bounded = *request;
   charts_status status = window_check(request, error);
   if (status != CHARTS_OK)
     return status;
   if (!all->sorted)
-    return error_set(error, CHARTS_INTERNAL, "%s: a pyramid of unsorted x answers no window", file);
-  window_describe(answer, state->kind, all);
+    return error_set(error, CHARTS_INTERNAL, "%s: a pyramid of unsorted x answers no window", source->name);
+  answering in = {
+      .answer = answer, .source = source, .kind = pyramid_state_of(source->from)->kind, .request = &bounded};
+  in.width = series_width(in.kind);
+  window_describe(answer, in.kind, all);
   if (!isfinite(request->from) || (request->logarithmic && request->from <= 0))
     bounded.from = request->logarithmic ? all->positive : all->x[0];
   if (!isfinite(request->to))
     bounded.to = all->x[1];
   if (!isfinite(bounded.from) || bounded.from > bounded.to) /* a logarithmic axis has no place for any point */
     bounded.from = bounded.to;
-  answering in = {.answer = answer,
-                  .from = from,
-                  .state = state,
-                  .file = descriptor,
-                  .name = file,
-                  .request = &bounded,
-                  .width = series_width(state->kind)};
   status = read_rows(&in, error);
   if (status != CHARTS_OK)
     window_free(answer);
