@@ -164,6 +164,23 @@ CHARTS_API void charts_frame_add(charts_value *frame, const char *name, charts_v
  * function (the call fails with CHARTS_INTERRUPTED and the binding raises its own error). Called on the calling thread
  * only, during the call. */
 typedef size_t (*charts_read_block)(void *context, double *block, size_t room);
+
+/* Numbers that a function gives, as the data of a series (any width) or as one column of a frame (width 1, with its
+ * count: as many as the other columns have). Each source is read once, from the first row to the last, whenever the
+ * core gets there: two columns or series of one call must not share a context, unless it has `restart`. */
+typedef struct charts_reader_source {
+  charts_read_block read;         /* `room` is a multiple of the width, and so must be what it returns */
+  void (*restart)(void *context); /* begins at the first row again, for a frame whose x several series share; or NULL */
+  void *context;
+  size_t
+      width; /* numbers in a row, which come one after the other: 1 y, 2 x y, 3 x low high, 5 x open high low close */
+  size_t count;     /* rows; SIZE_MAX: as many as come */
+  charts_time time; /* of a row's x, or of a column */
+  const char *zone; /* IANA name for times, or NULL; copied */
+} charts_reader_source;
+
+CHARTS_API charts_value *charts_reader_new(const charts_reader_source *source);
+/* One number in a row, as many as come. */
 CHARTS_API charts_value *charts_reader(charts_read_block read, void *context);
 
 CHARTS_API void charts_value_free(charts_value *value);

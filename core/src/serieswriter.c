@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FLUSH_AT = 1 << 16 };
@@ -12,6 +13,7 @@ typedef struct writing {
   series_sink sink;
   void *context;
   charts_error *error;
+  struct cursor *cursors;
 } writing;
 
 static charts_status flush(writing *out) {
@@ -30,6 +32,14 @@ static double cell_number(const charts_value *row, size_t place) {
     return charts_column_number(charts_value_column(row), place);
   double number = (double)NAN;
   return value_as_number(charts_value_at(row, place), &number) ? number : (double)NAN;
+}
+
+static void write_numbers(writing *out, const series *from, const double *numbers, size_t width) {
+  json_write_number(&out->text, value_milliseconds(from->time, numbers[0]));
+  for (size_t i = 1; i < width; i++) {
+    buffer_add_char(&out->text, ',');
+    json_write_number(&out->text, numbers[i]);
+  }
 }
 
 static void write_cell(writing *out, const charts_value *row, size_t place) {
@@ -80,11 +90,59 @@ static charts_status write_row(writing *out, const series *from, const charts_va
   }
 }
 
+/* ---- What a reader gives, checked on its way ---- */
+
+enum { BLOCK = 960 }; /* numbers read at once: whole rows of every width */
+
+/* How far a column that a function gives is read. */
+typedef struct cursor {
+  double block[BLOCK];
+  size_t place;
+  size_t got;
+} cursor;
+
+static charts_status read_failed(writing *out) {
+  return error_set(out->error, CHARTS_INTERRUPTED, "the function that gives the data failed");
+}
+
+static charts_status x_missing(writing *out, const series *from, size_t row) {
+  return error_set(out->error, CHARTS_TYPE, "data of %s: row %zu: expected a finite x, got none", from->name, row + 1);
+}
+
+/* The number of column `i` at the next row, `row`. */
+static charts_status next_number(double *number, writing *out, const series *from, size_t i, size_t row) {
+  const charts_value *column = from->columns[i];
+  bool is_x = i == 0 && from->kind != SERIES_Y && from->kind != SERIES_NAMED;
+  if (charts_value_kind(column) != CHARTS_READER) {
+    *number = charts_column_number(charts_value_column(column), row);
+    return CHARTS_OK;
+  }
+  cursor *at = &out->cursors[i];
+  if (at->place == at->got) {
+    at->place = 0;
+    at->got = value_reader_read(column, at->block, BLOCK);
+    if (at->got == SIZE_MAX)
+      return read_failed(out);
+    if (at->got == 0)
+      return error_set(out->error, CHARTS_TYPE, "data of %s: expected columns of equal length, got %zu and %zu",
+                       from->name, from->count, row);
+  }
+  *number = at->block[at->place++];
+  return is_x && !isfinite(*number) ? x_missing(out, from, row) : CHARTS_OK;
+}
+
 /* One point from columns. */
-static void write_columns(writing *out, const series *from, size_t row) {
+static charts_status write_columns(writing *out, const series *from, size_t row) {
+  size_t width = from->kind == SERIES_Y || from->kind == SERIES_NAMED ? 1 : series_width(from->kind);
+  double numbers[5];
+  for (size_t i = 0; i < width; i++) {
+    charts_status status = next_number(&numbers[i], out, from, i, row);
+    if (status != CHARTS_OK)
+      return status;
+  }
   if (from->kind == SERIES_Y) {
-    json_write_number(&out->text, charts_column_number(charts_value_column(from->columns[0]), row));
-    return;
+    json_write_number(&out->text, numbers[0]);
+    return CHARTS_OK;
   }
   buffer_add_char(&out->text, '[');
   if (from->kind == SERIES_NAMED) {
@@ -92,34 +150,42 @@ static void write_columns(writing *out, const series *from, size_t row) {
     const char *label = charts_value_text(charts_value_at(from->labels, row), &length);
     json_write_text(&out->text, label != NULL ? label : "", length);
     buffer_add_char(&out->text, ',');
-    json_write_number(&out->text, charts_column_number(charts_value_column(from->columns[0]), row));
+    json_write_number(&out->text, numbers[0]);
   } else {
-    double x = charts_column_number(charts_value_column(from->columns[0]), row);
-    json_write_number(&out->text, value_milliseconds(from->time, x));
-    for (size_t i = 1; i < series_width(from->kind); i++) {
-      buffer_add_char(&out->text, ',');
-      json_write_number(&out->text, charts_column_number(charts_value_column(from->columns[i]), row));
-    }
+    write_numbers(out, from, numbers, width);
   }
   buffer_add_char(&out->text, ']');
+  return CHARTS_OK;
 }
 
-static charts_status write_reader(writing *out, const charts_value *reader) {
-  double block[1024];
-  bool first = true;
-  for (;;) {
-    size_t got = value_reader_read(reader, block, sizeof block / sizeof block[0]);
+static charts_status write_read_row(writing *out, const series *from, const double *numbers, size_t row) {
+  size_t width = value_reader_width(from->reader);
+  if (row > 0)
+    buffer_add_char(&out->text, ',');
+  if (width == 1) {
+    json_write_number(&out->text, numbers[0]);
+    return CHARTS_OK;
+  }
+  buffer_add_char(&out->text, '[');
+  write_numbers(out, from, numbers, width);
+  buffer_add_char(&out->text, ']');
+  return isfinite(numbers[0]) ? CHARTS_OK : x_missing(out, from, row);
+}
+
+static charts_status write_reader(writing *out, const series *from) {
+  double block[BLOCK];
+  size_t width = value_reader_width(from->reader);
+  for (size_t row = 0;;) {
+    size_t got = value_reader_read(from->reader, block, BLOCK);
     if (got == SIZE_MAX)
-      return error_set(out->error, CHARTS_INTERRUPTED, "the function that gives the data failed");
+      return read_failed(out);
     if (got == 0)
       return CHARTS_OK;
-    for (size_t i = 0; i < got && i < sizeof block / sizeof block[0]; i++) {
-      if (!first)
-        buffer_add_char(&out->text, ',');
-      first = false;
-      json_write_number(&out->text, block[i]);
-    }
-    charts_status status = out->text.length > FLUSH_AT ? flush(out) : CHARTS_OK;
+    charts_status status = CHARTS_OK;
+    for (size_t i = 0; status == CHARTS_OK && i + width <= got && i < BLOCK; i += width)
+      status = write_read_row(out, from, block + i, row++);
+    if (status == CHARTS_OK && out->text.length > FLUSH_AT)
+      status = flush(out);
     if (status != CHARTS_OK)
       return status;
   }
@@ -127,13 +193,16 @@ static charts_status write_reader(writing *out, const charts_value *reader) {
 
 static charts_status write_points(writing *out, const series *from) {
   if (from->reader != NULL)
-    return write_reader(out, from->reader);
+    return write_reader(out, from);
+  out->cursors = memory_new_zeroed(5, sizeof *out->cursors);
+  if (out->cursors == NULL)
+    return error_memory(out->error);
   for (size_t i = 0; i < from->count; i++) {
     if (i > 0)
       buffer_add_char(&out->text, ',');
     charts_status status = CHARTS_OK;
     if (from->rows == NULL)
-      write_columns(out, from, i);
+      status = write_columns(out, from, i);
     else if (from->kind == SERIES_POINTS && charts_value_kind(charts_value_at(from->rows, i)) == CHARTS_NULL)
       buffer_add_text(&out->text, "null");
     else
@@ -172,5 +241,6 @@ charts_status seriesfile_write(const series *from, bool display, double index, s
   if (status == CHARTS_OK)
     status = flush(&out);
   buffer_free(&out.text);
+  free(out.cursors);
   return status;
 }
