@@ -222,6 +222,10 @@ typedef struct charts_host {
   bool (*poll)(
       void *context); /* true: the user asked to stop; called on the calling thread during long calls; may be NULL */
   void *context;
+  /* Shows one line in place of the one before it, as long as a write takes; NULL: takes it away. Called on the calling
+   * thread, only where a person looks at a terminal (`interactive`, `terminal`) and CHARTS_QUIET is not 1. May be NULL
+   */
+  void (*progress)(void *context, const char *text);
 } charts_host;
 
 /* Opens a session. In an interactive one the server is started; what is to be said of it comes with the first call of
@@ -239,13 +243,19 @@ CHARTS_API void charts_session_close(charts_session *session);
  *   start      (none)                                                 the server's address text, or null
  *   plotasync  series options | name x type height width save stock show display purge live time    handle of a chart
  *   plot       chart series name | display x time                     null (name, when given, is that of bare data)
+ *   append     chart series name | time x                             null; see below
  *   remove     chart name                                             null
  *   names      chart                                                  list of text
- *   read       chart name                                             record: name, attributes, data (column, frame or
- * list) show       chart | show                                           null, or {"html":…} for inline and string, or
- * text url        chart                                                  text close      chart null describe   chart
- * record: directory, type, show, live, stock, series (list of text) data       name a bundled series, as `read` gives
- * it
+ *   read       chart name                                             record: name, attributes, data (as columns)
+ *   show       chart | show                                           null, {"html":…} for inline and string, or text
+ *   url        chart                                                  text
+ *   close      chart                                                  null
+ *   describe   chart                                                  directory, type, show, live, stock, series
+ *   data       name                                                   a bundled series, as `read` gives it
+ *
+ * `append` adds to what series hold, and makes those that are missing. It takes what `plot` takes, without attributes;
+ * or, as `series`, x (a number or a column) and, as `name`, a record or frame of the values at it by the names of the
+ * series: {"loss":0.5,"acc":0.9}. Numbers of the call that have another name than its arguments are such values too.
  */
 CHARTS_API CHARTS_CHECK charts_status charts_call(charts_session *session, const char *verb,
                                                   const charts_value *arguments, charts_value **result,

@@ -76,6 +76,11 @@ enum { SHOWN_AT_ONCE = 12 };
  * ten seconds). */
 charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,
                             charts_value *messages, charts_error *error);
+/* Appends each series of the list to the one of its name; missing ones are added as a put adds them. All are checked
+ * before any is written. Progress and poll are the list's. Errors: TYPE (a kind that the series does not hold), IO,
+ * MEMORY, INTERRUPTED, REFUSED (the series stays locked by others for ten seconds). */
+charts_status directory_append(const directory *opened, const series_list *list, charts_value *messages,
+                               charts_error *error);
 /* Whether `purge` may act on the folder at `path`: it is missing, empty or a chart directory. Else REFUSED. */
 charts_status directory_check_purge(const char *path, charts_error *error);
 /* Removes one series by name. NOT_FOUND when there is none. */

@@ -23,7 +23,8 @@ seriesfile serieswriter
 filename
 storage
 journal
-directory directoryput listing
+progress
+directory directoryput directoryappend listing
 window windowrows
 frame
 windows
@@ -48,7 +49,7 @@ embed
 readback
 arguments
 view
-call callplot callshow
+call callplot callappend callshow
 charts
 tool
 """
