@@ -105,6 +105,7 @@ static bool is_arguments(const verb *of, const charts_value *record) {
 static bool is_series_value(const verb *of, const charts_value *value) {
   const charts_column *column = charts_value_column(value);
   switch (charts_value_kind(value)) {
+  case CHARTS_NULL: /* a gap */
   case CHARTS_NUMBER:
   case CHARTS_LIST:
   case CHARTS_READER:
