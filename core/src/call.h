@@ -48,8 +48,9 @@ chart *call_add_chart(charts_session *session, char *path, charts_value *view, s
 /* Reads `value` as series, by the arguments `name` (unless `names` is false), `x` and `time` of the call. *list is the
  * caller's. Errors: those of series_read, and ARGUMENT. */
 charts_status call_read_series(call *of, series_list *list, const charts_value *value, bool names);
-/* Begins to show how far the writing of `list` into the directory at `path` is; ended by progress_end. */
+/* Begins to show how far the writing of `list` into the directory at `path` is, and ends it. */
 void call_begin_progress(call *of, progress *shown, series_list *list, const char *path);
+void call_end_progress(progress *shown, series_list *list);
 
 /* The verbs of callplot.c, callappend.c and callshow.c; each gives its value and messages in `of`. */
 charts_status call_plotasync(call *of);

@@ -123,7 +123,7 @@ static charts_status append_list(call *of, const chart *to, series_list *list) {
   call_begin_progress(of, &shown, list, directory_path(opened));
   if (list->count > 0)
     status = directory_append(opened, list, of->messages, of->error);
-  progress_end(&shown);
+  call_end_progress(&shown, list);
   directory_close(opened);
   return status;
 }

@@ -103,6 +103,12 @@ void call_begin_progress(call *of, progress *shown, series_list *list, const cha
   list->progress_context = shown;
 }
 
+void call_end_progress(progress *shown, series_list *list) {
+  progress_end(shown);
+  list->progress = NULL;
+  list->progress_context = NULL;
+}
+
 static charts_status read_series(call *of, series_list *list) {
   charts_status status = call_read_series(of, list, arguments_get(&of->bound, "series"), true);
   if (status != CHARTS_OK)
@@ -125,7 +131,7 @@ static charts_status put_series(call *of, char **path, series_list *list, bool p
   call_begin_progress(of, &shown, list, directory_path(opened));
   if (list->count > 0 || purge)
     status = directory_put(opened, list, purge, &report, of->messages, of->error);
-  progress_end(&shown);
+  call_end_progress(&shown, list);
   char *real = status == CHARTS_OK ? memory_text(directory_path(opened), strlen(directory_path(opened))) : NULL;
   if (real != NULL) {
     free(*path);

@@ -232,7 +232,9 @@ charts_status series_read_frame(reading *in, const charts_value *frame) {
     }
     const charts_value *own_x = x;
     series *added = series_add(in, name, strlen(name));
-    charts_status status = added != NULL ? share_x(in, &own_x, drawn++ > 0) : in->error->status;
+    if (added == NULL)
+      return in->error->status;
+    charts_status status = share_x(in, &own_x, drawn++ > 0);
     if (status == CHARTS_OK)
       status = read_pair(in, added, own_x, column);
     if (status != CHARTS_OK)

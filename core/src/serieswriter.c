@@ -134,7 +134,7 @@ static charts_status next_number(double *number, writing *out, const series *fro
 /* One point from columns. */
 static charts_status write_columns(writing *out, const series *from, size_t row) {
   size_t width = from->kind == SERIES_Y || from->kind == SERIES_NAMED ? 1 : series_width(from->kind);
-  double numbers[5];
+  double numbers[5] = {0};
   for (size_t i = 0; i < width; i++) {
     charts_status status = next_number(&numbers[i], out, from, i, row);
     if (status != CHARTS_OK)
