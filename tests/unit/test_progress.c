@@ -59,6 +59,13 @@ static void a_long_one_says_how_far_it_is_five_times_a_second(void **state) {
   assert_null(strstr(said, "(nothing)\n> (nothing)"));
 }
 
+static void the_text_is_one_line(void **state) {
+  (void)state;
+  progress of = begin("/home/a\033[2J");
+  note_at(&of, 2, "0123456789012345678901234567890123456789012345678901234567äöü", 1);
+  assert_string_equal(said, "> Writing a?[2J/0123456789012345678901234567890123456789012345678901234567ä…: 100 %\n");
+}
+
 static void quiet_and_nobody_are_obeyed(void **state) {
   (void)state;
   progress of;
@@ -78,6 +85,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_short_write_says_nothing),
       cmocka_unit_test(a_long_one_says_how_far_it_is_five_times_a_second),
+      cmocka_unit_test(the_text_is_one_line),
       cmocka_unit_test(quiet_and_nobody_are_obeyed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
