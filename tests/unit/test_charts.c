@@ -609,6 +609,29 @@ static void memory_may_end_anywhere(void **state) {
   assert_file("d/A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"type\":\"area\",\"data\":[[1,2],[3,4]]}");
 }
 
+/* The same for append, whose second form makes series of its own; until memory is enough for what it says. */
+static void memory_may_end_anywhere_in_append(void **state) {
+  (void)state;
+  charts_value *arguments = parsed("{\"series\":[1,2],\"name\":{\"loss\":[0.5,null],\"acc\":[1,2,3]}}");
+  int64_t chart = plots("{\"save\":\"d\"}", NULL);
+  charts_record_set(arguments, "chart", charts_handle(chart));
+  charts_status status = CHARTS_MEMORY;
+  long successes = 0;
+  for (; status == CHARTS_MEMORY; successes++) {
+    charts_value *result = NULL;
+    charts_error error = {0};
+    memory_fail_after(successes, false);
+    status = charts_call(session, "append", arguments, &result, &error);
+    memory_fail_after(-1, false);
+    assert_int_equal(error.status, status);
+    assert_null(result);
+  }
+  assert_int_equal(status, CHARTS_TYPE); /* the values of acc are more than the x */
+  assert_true(successes > 20);
+  charts_value_free(arguments);
+  assert_gives("names", chart, "{}", "[]");
+}
+
 /* A script that only writes starts nothing; the process stays as it was. */
 static void calls_leave_the_process_as_it_was(void **state) {
   (void)state;
@@ -660,6 +683,7 @@ int main(void) {
       IN_SESSION(verbs_and_their_arguments_are_listed),
       IN_SESSION(charts_are_shown_as_html),
       IN_SESSION(memory_may_end_anywhere),
+      IN_SESSION(memory_may_end_anywhere_in_append),
       IN_SESSION(calls_leave_the_process_as_it_was),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

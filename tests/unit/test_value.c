@@ -466,6 +466,20 @@ static void readers_say_what_they_give(void **state) {
 
 /* ---- Memory ---- */
 
+static void a_reader_survives_the_end_of_memory(void **state) {
+  (void)state;
+  charts_reader_source source = {.read = count_down, .width = 1, .count = 1, .zone = "UTC"};
+  charts_value *reader = NULL;
+  long successes = 0;
+  for (; reader == NULL; successes++) {
+    memory_fail_after(successes, false);
+    reader = charts_reader_new(&source);
+    memory_fail_after(-1, false);
+  }
+  assert_int_equal(successes, 4);
+  charts_value_free(reader);
+}
+
 static void parsing_survives_the_end_of_memory(void **state) {
   (void)state;
   const char *text = "{\"a\":[1,2,{\"b\":\"text\"}],\"c\":{\"d\":null,\"e\":true},\"f\":[[],[[]]]}";
@@ -551,6 +565,7 @@ int main(void) {
       cmocka_unit_test(equality_is_that_of_the_text),
       cmocka_unit_test(readers_give_blocks),
       cmocka_unit_test(readers_say_what_they_give),
+      cmocka_unit_test(a_reader_survives_the_end_of_memory),
       cmocka_unit_test(parsing_survives_the_end_of_memory),
       cmocka_unit_test(a_single_failure_is_noticed),
       cmocka_unit_test(writing_survives_the_end_of_memory),
