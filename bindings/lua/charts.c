@@ -117,6 +117,12 @@ static bool session_poll(void *context) {
   return lua_gethook(s->main) != s->hook;
 }
 
+/* A line on the terminal that the next one takes the place of. */
+static void session_progress(void *context, const char *text) {
+  (void)context;
+  lua_writestringerror("\r%s\033[K", text ? text : "");
+}
+
 static charts_status session_call(session *s, const char *verb, exchange *e, charts_error *error) {
   s->hook = lua_gethook(s->main);
   s->busy = true;
@@ -127,11 +133,15 @@ static charts_status session_call(session *s, const char *verb, exchange *e, cha
   return status;
 }
 
+static void refuse_when_busy(lua_State *L, const session *s) {
+  if (s->busy)
+    raise_error(L, CHARTS_REFUSED, "a function that gives a series cannot call charts meanwhile");
+}
+
 /* Calls a verb with the arguments in `e` and says its messages; what it gives is left in e->result. */
 static const charts_value *exchange_call(lua_State *L, session *s, const char *verb, exchange *e) {
   charts_error error;
-  if (s->busy)
-    raise_error(L, CHARTS_REFUSED, "a function that gives a series cannot call charts meanwhile");
+  refuse_when_busy(L, s);
   if (!s->core)
     raise_error(L, CHARTS_CLOSED, "the session of this Lua state is closed");
   charts_status status = session_call(s, verb, e, &error);
@@ -188,8 +198,9 @@ static int verb_call(lua_State *L) {
   const char *verb = lua_touserdata(L, lua_upvalueindex(1));
   session *s = lua_touserdata(L, lua_upvalueindex(2));
   int count = lua_gettop(L);
-  exchange *e = exchange_new(L);
+  exchange *e = exchange_new(L, &s->busy);
   chart_new(L);
+  refuse_when_busy(L, s);
   arguments_from_lua(L, verb, count, e);
   value_push(L, exchange_call(L, s, verb, e), count + 2);
   exchange_clear(e);
@@ -207,7 +218,7 @@ static void field_add(luaL_Buffer *text, const charts_value *record, const char 
 static int chart_tostring(lua_State *L) {
   const chart *c = luaL_checkudata(L, 1, CHART_TYPE);
   session *s = session_of(L);
-  exchange *e = exchange_new(L);
+  exchange *e = exchange_new(L, s ? &s->busy : NULL);
   charts_error error;
   e->arguments = charts_record();
   charts_record_push(e->arguments, charts_handle(c->id));
@@ -324,6 +335,7 @@ static bool session_push(lua_State *L) {
                       .interactive = session_interactive(L),
                       .terminal = isatty(STDERR_FILENO),
                       .poll = session_poll,
+                      .progress = session_progress,
                       .context = s};
   charts_status status = charts_session_open(&s->core, &host, &error);
   if (status != CHARTS_OK)
@@ -338,6 +350,7 @@ static void types_register(lua_State *L) {
   luaL_newmetatable(L, ERROR_TYPE);
   lua_pushcfunction(L, error_tostring);
   lua_setfield(L, -2, "__tostring");
+  luaL_newmetatable(L, PACKED_TYPE);
   luaL_newmetatable(L, CHART_TYPE);
   lua_pushcfunction(L, chart_collect);
   lua_setfield(L, -2, "__gc");
@@ -347,7 +360,7 @@ static void types_register(lua_State *L) {
   lua_setfield(L, -2, "__tostring");
   lua_newtable(L);
   lua_setfield(L, -2, "__index");
-  lua_pop(L, 2);
+  lua_pop(L, 3);
 }
 
 /* Puts every verb of the core into the module or, when its first argument is a chart, among the methods of charts. */
@@ -376,7 +389,7 @@ static void data_register(lua_State *L, int module) {
 /* Says that the server runs; so does every first call in an interactive session. */
 static void server_start(lua_State *L, int state) {
   session *s = lua_touserdata(L, state);
-  exchange *e = exchange_new(L);
+  exchange *e = exchange_new(L, &s->busy);
   e->arguments = charts_record();
   (void)exchange_call(L, s, "start", e);
   exchange_clear(e);
@@ -397,6 +410,8 @@ int luaopen_charts(lua_State *L) {
   data_register(L, 4);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, 4, "null");
+  lua_pushcfunction(L, packed_new);
+  lua_setfield(L, 4, "packed");
   lua_pushliteral(L, CHARTS_VERSION);
   lua_setfield(L, 4, "_VERSION");
   if (greets)

@@ -29,10 +29,11 @@ static int exchange_collect(lua_State *L) {
   return 0;
 }
 
-exchange *exchange_new(lua_State *L) {
+exchange *exchange_new(lua_State *L, bool *busy) {
   exchange *e = lua_newuserdatauv(L, sizeof *e, 2);
   memset(e, 0, sizeof *e);
   e->L = L;
+  e->busy = busy;
   e->place = lua_gettop(L);
   luaL_setmetatable(L, EXCHANGE_TYPE);
   return e;
@@ -50,11 +51,36 @@ _Noreturn static void refuse(lua_State *L, const exchange *e, charts_status stat
   raise_error(L, status, lua_pushfstring(L, "%s: %s", e->argument, what));
 }
 
-/* ---- Functions that give a series, number by number -------------------------------------------------------------- */
+/* Pushes the table of what lives as long as the exchange. */
+static void push_kept(lua_State *L, const exchange *e) {
+  if (lua_getiuservalue(L, e->place, 1) == LUA_TTABLE)
+    return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, e->place, 1);
+}
+
+/* Takes the value on top of the stack there, and gives its place in that table. */
+static lua_Integer keep(lua_State *L, const exchange *e) {
+  push_kept(L, e);
+  lua_Integer place = (lua_Integer)lua_rawlen(L, -1) + 1;
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, place);
+  lua_pop(L, 1);
+  return place;
+}
+
+/* ---- Functions that give a series, row by row -------------------------------------------------------------------- */
+
+enum { WIDEST = 5 };
 
 typedef struct reader {
   exchange *owner;
-  lua_Integer function; /* its place in the exchange's table */
+  lua_Integer function; /* its place among what is kept */
+  size_t width;         /* numbers in a row; 0: not known yet */
+  double first[WIDEST]; /* the first row, which tells the width */
+  bool ahead;           /* it is still to be given */
   bool ended;
 } reader;
 
@@ -70,36 +96,53 @@ static bool is_null(lua_State *L, int index) {
   return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
 }
 
-static double number_read(lua_State *L) {
-  if (lua_isinteger(L, -1)) {
-    lua_Integer number = lua_tointeger(L, -1);
+static double number_read(lua_State *L, int index) {
+  if (lua_isinteger(L, index)) {
+    lua_Integer number = lua_tointeger(L, index);
     if (number > EXACT || number < -EXACT)
       raise_error(L, CHARTS_ARGUMENT, "series: the function gave an integer beyond 2^53, which a double cannot hold");
     return (double)number;
   }
-  if (lua_type(L, -1) == LUA_TNUMBER)
-    return lua_tonumber(L, -1);
-  if (!is_null(L, -1))
+  if (lua_type(L, index) == LUA_TNUMBER)
+    return lua_tonumber(L, index);
+  if (!is_null(L, index))
     raise_error(L, CHARTS_TYPE,
                 lua_pushfstring(L, "series: the function must give numbers, charts.null or nil, not a %s",
-                                luaL_typename(L, -1)));
+                                luaL_typename(L, index)));
   return NAN;
+}
+
+/* Calls the function at stack index 1 for a row; false when it ends the series. A first row that is too wide is not
+ * taken: the core refuses its width. */
+static bool row_read(lua_State *L, reader *from, double *row) {
+  int before = lua_gettop(L);
+  lua_pushvalue(L, 1);
+  lua_call(L, 0, LUA_MULTRET);
+  size_t given = (size_t)(lua_gettop(L) - before);
+  from->ended = given == 0 || lua_isnil(L, before + 1);
+  if (from->width == 0)
+    from->width = from->ended ? 1 : given;
+  else if (!from->ended && given != from->width)
+    raise_error(L, CHARTS_TYPE,
+                lua_pushfstring(L, "series: the function must give %d numbers as it did at first, not %d",
+                                (int)from->width, (int)given));
+  for (size_t i = 0; !from->ended && i < from->width && from->width <= WIDEST; i++)
+    row[i] = number_read(L, before + 1 + (int)i);
+  lua_settop(L, before);
+  return !from->ended;
 }
 
 /* Lua function (function, request): runs under lua_pcall, so that no error jumps over the core. */
 static int block_fill(lua_State *L) {
   request *wanted = lua_touserdata(L, 2);
-  while (wanted->filled < wanted->room) {
-    lua_pushvalue(L, 1);
-    lua_call(L, 0, 1);
-    if (lua_isnil(L, -1)) {
-      wanted->from->ended = true;
-      break;
-    }
-    wanted->block[wanted->filled] = number_read(L);
-    wanted->filled++;
-    lua_pop(L, 1);
+  reader *from = wanted->from;
+  if (from->ahead) {
+    from->ahead = false;
+    memcpy(wanted->block, from->first, from->width * sizeof *from->first);
+    wanted->filled = from->width;
   }
+  while (wanted->filled + from->width <= wanted->room && row_read(L, from, wanted->block + wanted->filled))
+    wanted->filled += from->width;
   return 0;
 }
 
@@ -124,21 +167,94 @@ static size_t reader_read(void *context, double *block, size_t room) {
   return (size_t)-1;
 }
 
+/* Lua function (function, reader) */
+static int first_row_read(lua_State *L) {
+  reader *from = lua_touserdata(L, 2);
+  from->ahead = row_read(L, from, from->first);
+  return 0;
+}
+
+/* The first row is read now: it tells the width. The function must not call charts then either. */
 static charts_value *reader_from_lua(lua_State *L, int index, exchange *e) {
-  if (lua_getiuservalue(L, e->place, 1) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, e->place, 1);
-  }
-  lua_Integer last = (lua_Integer)lua_rawlen(L, -1);
   reader *from = lua_newuserdatauv(L, sizeof *from, 0);
-  *from = (reader){.owner = e, .function = last + 2, .ended = false};
-  lua_rawseti(L, -2, last + 1);
+  *from = (reader){.owner = e, .width = 0};
+  (void)keep(L, e);
   lua_pushvalue(L, index);
-  lua_rawseti(L, -2, last + 2);
-  lua_pop(L, 1);
-  return charts_reader(reader_read, from);
+  from->function = keep(L, e);
+  lua_pushcfunction(L, first_row_read);
+  lua_pushvalue(L, index);
+  lua_pushlightuserdata(L, from);
+  bool busy = *e->busy;
+  *e->busy = true;
+  int status = lua_pcall(L, 2, 0, 0);
+  *e->busy = busy;
+  if (status != LUA_OK)
+    lua_error(L);
+  charts_reader_source source = {.read = reader_read, .context = from, .width = from->width, .count = SIZE_MAX};
+  return charts_reader_new(&source);
+}
+
+/* ---- Packed numbers: charts.packed(bytes, width) ------------------------------------------------------------------
+ */
+
+/* Its user value is the string. */
+typedef struct packed {
+  size_t width;
+  size_t rows;
+} packed;
+
+int packed_new(lua_State *L) {
+  size_t length = 0;
+  lua_settop(L, 2);
+  if (lua_type(L, 1) != LUA_TSTRING)
+    raise_error(L, CHARTS_TYPE,
+                lua_pushfstring(L, "bytes: expected a string of doubles, such as string.pack(\"d\", 1), not a %s",
+                                luaL_typename(L, 1)));
+  lua_Integer width = lua_isnil(L, 2) ? 1 : lua_isinteger(L, 2) ? lua_tointeger(L, 2) : 0;
+  if (width < 1 || width > WIDEST || width == 4)
+    raise_error(
+        L, CHARTS_ARGUMENT,
+        "width: expected the numbers in a row: 1 (y), 2 (x, y), 3 (x, low, high) or 5 (x, open, high, low, close)");
+  (void)lua_tolstring(L, 1, &length);
+  size_t row = (size_t)width * sizeof(double);
+  if (length % row != 0)
+    raise_error(L, CHARTS_TYPE,
+                lua_pushfstring(L, "bytes: expected a multiple of %d bytes (%d doubles in a row), got %I bytes",
+                                (int)row, (int)width, (LUAI_UACINT)length));
+  packed *of = lua_newuserdatauv(L, sizeof *of, 1);
+  *of = (packed){.width = (size_t)width, .rows = length / row};
+  luaL_setmetatable(L, PACKED_TYPE);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  return 1;
+}
+
+/* Columns that lie in the string, which lives as long as the call. */
+static charts_value *columns_from_packed(lua_State *L, int index, const packed *of, const exchange *e) {
+  lua_getiuservalue(L, index, 1);
+  const char *bytes = lua_tostring(L, -1);
+  (void)keep(L, e);
+  charts_column column = {
+      .memory = bytes, .count = of->rows, .stride = (ptrdiff_t)(of->width * sizeof(double)), .type = CHARTS_FLOAT64};
+  if (of->width == 1)
+    return charts_column_new(&column);
+  charts_value *frame = charts_frame();
+  for (size_t i = 0; i < of->width; i++) {
+    column.memory = bytes + i * sizeof(double);
+    charts_frame_add(frame, NULL, charts_column_new(&column));
+  }
+  return frame;
+}
+
+/* Where it does not stand as the `data` of a series, it is one: a frame alone of more than two columns would be
+ * several. */
+static charts_value *value_from_packed(lua_State *L, int index, const packed *of, const exchange *e, bool data) {
+  charts_value *columns = columns_from_packed(L, index, of, e);
+  if (data || of->width <= 2)
+    return columns;
+  charts_value *record = charts_record();
+  charts_record_set(record, "data", columns);
+  return record;
 }
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
@@ -257,7 +373,9 @@ static void members_from_lua(lua_State *L, int index, size_t count, exchange *e,
       e->argument = keys[i].text;
     lua_rawgeti(L, anchor, keys[i].place);
     lua_rawget(L, index);
-    charts_value *member = convert(L, lua_gettop(L), e, depth + 1);
+    const packed *numbers = strcmp(keys[i].text, "data") == 0 ? luaL_testudata(L, -1, PACKED_TYPE) : NULL;
+    charts_value *member =
+        numbers ? value_from_packed(L, lua_gettop(L), numbers, e, true) : convert(L, lua_gettop(L), e, depth + 1);
     charts_record_set_of(record, keys[i].text, keys[i].length, member);
     lua_pop(L, 1);
   }
@@ -309,6 +427,9 @@ static charts_value *convert(lua_State *L, int index, exchange *e, int depth) {
   const chart *c = luaL_testudata(L, index, CHART_TYPE);
   if (c)
     return charts_handle(c->id);
+  const packed *numbers = luaL_testudata(L, index, PACKED_TYPE);
+  if (numbers)
+    return value_from_packed(L, index, numbers, e, false);
   if (is_null(L, index))
     return charts_null();
   refuse(L, e, CHARTS_TYPE,

@@ -164,6 +164,23 @@ CHARTS_API void charts_frame_add(charts_value *frame, const char *name, charts_v
  * function (the call fails with CHARTS_INTERRUPTED and the binding raises its own error). Called on the calling thread
  * only, during the call. */
 typedef size_t (*charts_read_block)(void *context, double *block, size_t room);
+
+/* Numbers that a function gives, as the data of a series (any width) or as one column of a frame (width 1, with its
+ * count: as many as the other columns have). Each source is read once, from the first row to the last, whenever the
+ * core gets there: two columns or series of one call must not share a context, unless it has `restart`. */
+typedef struct charts_reader_source {
+  charts_read_block read;         /* `room` is a multiple of the width, and so must be what it returns */
+  void (*restart)(void *context); /* begins at the first row again, for a frame whose x several series share; or NULL */
+  void *context;
+  size_t
+      width; /* numbers in a row, which come one after the other: 1 y, 2 x y, 3 x low high, 5 x open high low close */
+  size_t count;     /* rows; SIZE_MAX: as many as come */
+  charts_time time; /* of a row's x, or of a column */
+  const char *zone; /* IANA name for times, or NULL; copied */
+} charts_reader_source;
+
+CHARTS_API charts_value *charts_reader_new(const charts_reader_source *source);
+/* One number in a row, as many as come. */
 CHARTS_API charts_value *charts_reader(charts_read_block read, void *context);
 
 CHARTS_API void charts_value_free(charts_value *value);
@@ -205,6 +222,10 @@ typedef struct charts_host {
   bool (*poll)(
       void *context); /* true: the user asked to stop; called on the calling thread during long calls; may be NULL */
   void *context;
+  /* Shows one line in place of the one before it, as long as a write takes; NULL: takes it away. Called on the calling
+   * thread, only where a person looks at a terminal (`interactive`, `terminal`) and CHARTS_QUIET is not 1. May be NULL
+   */
+  void (*progress)(void *context, const char *text);
 } charts_host;
 
 /* Opens a session. In an interactive one the server is started; what is to be said of it comes with the first call of
@@ -222,13 +243,19 @@ CHARTS_API void charts_session_close(charts_session *session);
  *   start      (none)                                                 the server's address text, or null
  *   plotasync  series options | name x type height width save stock show display purge live time    handle of a chart
  *   plot       chart series name | display x time                     null (name, when given, is that of bare data)
+ *   append     chart series name | time x                             null; see below
  *   remove     chart name                                             null
  *   names      chart                                                  list of text
- *   read       chart name                                             record: name, attributes, data (column, frame or
- * list) show       chart | show                                           null, or {"html":…} for inline and string, or
- * text url        chart                                                  text close      chart null describe   chart
- * record: directory, type, show, live, stock, series (list of text) data       name a bundled series, as `read` gives
- * it
+ *   read       chart name                                             record: name, attributes, data (as columns)
+ *   show       chart | show                                           null, {"html":…} for inline and string, or text
+ *   url        chart                                                  text
+ *   close      chart                                                  null
+ *   describe   chart                                                  directory, type, show, live, stock, series
+ *   data       name                                                   a bundled series, as `read` gives it
+ *
+ * `append` adds to what series hold, and makes those that are missing. It takes what `plot` takes, without attributes;
+ * or, as `series`, x (a number or a column) and, as `name`, a record or frame of the values at it by the names of the
+ * series: {"loss":0.5,"acc":0.9}. Numbers of the call that have another name than its arguments are such values too.
  */
 CHARTS_API CHARTS_CHECK charts_status charts_call(charts_session *session, const char *verb,
                                                   const charts_value *arguments, charts_value **result,

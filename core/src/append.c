@@ -196,6 +196,11 @@ static charts_status hold(void *context, const char *bytes, size_t length, chart
   return to->held.length > HELD_BYTES ? write_out(to, error) : CHARTS_OK;
 }
 
+static void note_progress(void *context, uint64_t rows, uint64_t of) {
+  const output *to = context;
+  series_list_progress(to->into->list, to->into->from->name, rows, of);
+}
+
 /* Puts the end of the file back as it was. */
 static void restore(const target *of) {
   static const char closers[] = "]}";
@@ -275,7 +280,7 @@ static charts_status write_text(target *of, output *to, rowwriter *writer, chart
 
 static charts_status append_in_place(target *of, charts_error *error) {
   output to = {.into = of, .at = of->end};
-  series_output out = {.write = hold, .context = &to};
+  series_output out = {.write = hold, .progress = note_progress, .context = &to};
   rowwriter *writer = memory_new(sizeof *writer);
   if (writer == NULL)
     return error_memory(error);
@@ -304,6 +309,8 @@ static charts_status put_one(const target *of, series *item, const char *stamp, 
                      .count = 1,
                      .poll = of->list->poll,
                      .poll_context = of->list->poll_context,
+                     .progress = of->list->progress,
+                     .progress_context = of->list->progress_context,
                      .unless_changed = stamp};
   return directory_put(of->opened, &one, false, &report, NULL, error);
 }

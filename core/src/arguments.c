@@ -100,20 +100,55 @@ static bool is_arguments(const verb *of, const charts_value *record) {
   return true;
 }
 
+/* append(7, {loss = 0.5}) is append(7, loss = 0.5) where a language's last table is the named arguments. What is no
+ * number is no value of a series but an argument whose name is wrong. */
+static bool is_series_value(const verb *of, const charts_value *value) {
+  const charts_column *column = charts_value_column(value);
+  switch (charts_value_kind(value)) {
+  case CHARTS_NULL: /* a gap */
+  case CHARTS_NUMBER:
+  case CHARTS_LIST:
+  case CHARTS_READER:
+    break;
+  case CHARTS_COLUMN:
+    if (!column->logical)
+      break;
+    return false;
+  default:
+    return false;
+  }
+  return strcmp(of->name, "append") == 0;
+}
+
 static charts_status bind_record(arguments *bound, const verb *of, const charts_value *record, charts_error *error) {
   size_t place = 0;
   for (size_t i = 0; i < charts_value_count(record); i++) {
     const char *key = charts_value_key(record, i);
     const charts_value *value = charts_value_at(record, i);
     int at = key != NULL ? place_of(of->arguments, key) : (int)place++;
-    if (key != NULL && at < 0)
-      return unknown(of, key, value, error);
+    if (key != NULL && at < 0) {
+      if (!is_series_value(of, value))
+        return unknown(of, key, value, error);
+      bound->rest = record;
+      continue;
+    }
     if (key == NULL && (size_t)at >= of->by_place)
       return error_set(error, CHARTS_ARGUMENT, "%s: expected at most %zu arguments by place, the others by name",
                        of->name, of->by_place);
     charts_status status = bind_one(bound, at, value, error);
     if (status != CHARTS_OK)
       return status;
+  }
+  return CHARTS_OK;
+}
+
+/* Values by names that are no arguments are append's only when no name says whose the data are. */
+static charts_status check_rest(const arguments *bound, const verb *of, charts_error *error) {
+  const charts_value *name = arguments_get(bound, "name");
+  for (size_t i = 0; i < charts_value_count(bound->rest); i++) {
+    const char *key = charts_value_key(bound->rest, i);
+    if (charts_value_kind(name) == CHARTS_TEXT && key != NULL && place_of(of->arguments, key) < 0)
+      return unknown(of, key, charts_value_at(bound->rest, i), error);
   }
   return CHARTS_OK;
 }
@@ -132,6 +167,8 @@ charts_status arguments_bind(arguments *bound, const char *name, const charts_va
   if (record != NULL && charts_value_kind(record) != CHARTS_RECORD)
     return error_set(error, CHARTS_ARGUMENT, "%s: expected the arguments as a record", name);
   charts_status status = bind_record(bound, of, record, error);
+  if (status == CHARTS_OK)
+    status = check_rest(bound, of, error);
   size_t first = first_place(of);
   bool alone = status == CHARTS_OK && charts_value_count(record) == first + 1 && of->by_place > first &&
                charts_value_key(record, first) == NULL;
@@ -140,6 +177,10 @@ charts_status arguments_bind(arguments *bound, const char *name, const charts_va
     return status;
   bound->values[first] = NULL;
   return bind_record(bound, of, only, error);
+}
+
+bool arguments_know(const arguments *bound, const char *name) {
+  return place_of(bound->names, name) >= 0;
 }
 
 const charts_value *arguments_get(const arguments *bound, const char *name) {

@@ -10,6 +10,7 @@
   X(plotasync, 2, "series", "options", "name", "x", "type", "height", "width", "save", "stock", "show", "display",     \
     "purge", "live", "time", NULL)                                                                                     \
   X(plot, 3, "chart", "series", "name", "display", "x", "time", NULL)                                                  \
+  X(append, 3, "chart", "series", "name", "time", "x", NULL)                                                           \
   X(remove, 2, "chart", "name", NULL)                                                                                  \
   X(names, 1, "chart", NULL)                                                                                           \
   X(read, 2, "chart", "name", NULL)                                                                                    \
@@ -25,6 +26,8 @@ enum { ARGUMENTS_MOST = 16 };
 typedef struct arguments {
   const char *const *names;
   const charts_value *values[ARGUMENTS_MOST];
+  const charts_value *rest; /* the record of the call when it holds numbers under names that are no arguments, which
+                               only append takes, as the values of series; else NULL */
 } arguments;
 
 /* Binds a record to the names of `verb`. One record alone, without `data`, whose members are all arguments, is the
@@ -32,6 +35,8 @@ typedef struct arguments {
  * twice; too many by place). */
 charts_status arguments_bind(arguments *bound, const char *verb, const charts_value *record, charts_error *error);
 
+/* Whether the verb of `bound` has an argument of that name. */
+bool arguments_know(const arguments *bound, const char *name);
 /* The value of an argument by its name, or NULL. */
 const charts_value *arguments_get(const arguments *bound, const char *name);
 

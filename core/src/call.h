@@ -4,6 +4,8 @@
 
 #include "arguments.h"
 #include "host.h"
+#include "progress.h"
+#include "series.h"
 
 typedef enum show_mode { SHOW_TAB, SHOW_WINDOW, SHOW_INLINE, SHOW_STRING, SHOW_NONE } show_mode;
 
@@ -20,7 +22,8 @@ struct charts_session {
   bool interactive;
   bool terminal;
   bool (*poll)(void *context);
-  void *poll_context;
+  void (*progress)(void *context, const char *text); /* NULL: nobody looks */
+  void *host_context;                                /* of poll and progress */
   char *folder;
   host *server;
   chart *charts;
@@ -42,9 +45,17 @@ charts_status call_find_chart(const call *of, chart **found);
 /* Adds a chart that owns `path` and `view`; NULL when memory is out (they are freed then). */
 chart *call_add_chart(charts_session *session, char *path, charts_value *view, show_mode mode);
 
-/* The verbs of callplot.c and callshow.c; each gives its value and messages in `of`. */
+/* Reads `value` as series, by the arguments `name` (unless `names` is false), `x` and `time` of the call. *list is the
+ * caller's. Errors: those of series_read, and ARGUMENT. */
+charts_status call_read_series(call *of, series_list *list, const charts_value *value, bool names);
+/* Begins to show how far the writing of `list` into the directory at `path` is, and ends it. */
+void call_begin_progress(call *of, progress *shown, series_list *list, const char *path);
+void call_end_progress(progress *shown, series_list *list);
+
+/* The verbs of callplot.c, callappend.c and callshow.c; each gives its value and messages in `of`. */
 charts_status call_plotasync(call *of);
 charts_status call_plot(call *of);
+charts_status call_append(call *of);
 charts_status call_start(call *of);
 charts_status call_show(call *of);
 charts_status call_url(call *of);

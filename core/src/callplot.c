@@ -75,9 +75,9 @@ static charts_status apply_display(call *of, series_list *list) {
   return status;
 }
 
-static charts_status read_series(call *of, series_list *list) {
+charts_status call_read_series(call *of, series_list *list, const charts_value *value, bool names) {
   series_request request = {0};
-  charts_status status = arguments_text(&of->bound, "name", &request.name, of->error);
+  charts_status status = names ? arguments_text(&of->bound, "name", &request.name, of->error) : CHARTS_OK;
   if (status != CHARTS_OK && charts_value_kind(arguments_get(&of->bound, "name")) == CHARTS_TEXT)
     return error_set(of->error, CHARTS_NAME, "name: expected a name that is not empty and holds no NUL");
   if (status == CHARTS_OK)
@@ -86,29 +86,52 @@ static charts_status read_series(call *of, series_list *list) {
     status = series_time_read(&request.time, arguments_get(&of->bound, "time"), of->error);
   if (status != CHARTS_OK)
     return status;
-  status = series_read(list, arguments_get(&of->bound, "series"), &request, of->messages, of->error);
+  status = series_read(list, value, &request, of->messages, of->error);
   if (status != CHARTS_OK)
     return status;
   list->poll = of->session->poll;
-  list->poll_context = of->session->poll_context;
+  list->poll_context = of->session->host_context;
   status = check_attributes(of, list);
-  if (status == CHARTS_OK)
-    status = apply_display(of, list);
+  if (status != CHARTS_OK)
+    series_list_free(list);
+  return status;
+}
+
+void call_begin_progress(call *of, progress *shown, series_list *list, const char *path) {
+  progress_begin(shown, path, of->session->progress, of->session->host_context);
+  list->progress = progress_note;
+  list->progress_context = shown;
+}
+
+void call_end_progress(progress *shown, series_list *list) {
+  progress_end(shown);
+  list->progress = NULL;
+  list->progress_context = NULL;
+}
+
+static charts_status read_series(call *of, series_list *list) {
+  charts_status status = call_read_series(of, list, arguments_get(&of->bound, "series"), true);
+  if (status != CHARTS_OK)
+    return status;
+  status = apply_display(of, list);
   if (status != CHARTS_OK)
     series_list_free(list);
   return status;
 }
 
 /* Puts series into the directory at *path, which becomes its real path. */
-static charts_status put_series(call *of, char **path, const series_list *list, bool purge) {
+static charts_status put_series(call *of, char **path, series_list *list, bool purge) {
   directory *opened = NULL;
+  progress shown;
   directory_report report = {0};
   charts_error reason;
   charts_status status = directory_open(&opened, *path, DIRECTORY_WRITE, &reason);
   if (status != CHARTS_OK)
     return error_set(of->error, status, "save: %s", reason.message);
-  if (status == CHARTS_OK && (list->count > 0 || purge))
+  call_begin_progress(of, &shown, list, directory_path(opened));
+  if (list->count > 0 || purge)
     status = directory_put(opened, list, purge, &report, of->messages, of->error);
+  call_end_progress(&shown, list);
   char *real = status == CHARTS_OK ? memory_text(directory_path(opened), strlen(directory_path(opened))) : NULL;
   if (real != NULL) {
     free(*path);

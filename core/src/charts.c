@@ -26,7 +26,8 @@ charts_status charts_session_open(charts_session **session, const charts_host *f
   opened->interactive = from->interactive;
   opened->terminal = from->terminal;
   opened->poll = from->poll;
-  opened->poll_context = from->context;
+  opened->progress = from->interactive && from->terminal ? from->progress : NULL;
+  opened->host_context = from->context;
   opened->language = memory_text(from->language, strlen(from->language));
   if (getcwd(here, sizeof here) != NULL)
     opened->folder = memory_text(here, strlen(here));

@@ -68,6 +68,7 @@ typedef struct placing {
 typedef struct writing {
   int file;
   const series_list *list;
+  const char *name; /* of the series */
 } writing;
 
 static charts_status write_temporary(void *context, const char *bytes, size_t length, charts_error *error) {
@@ -75,6 +76,11 @@ static charts_status write_temporary(void *context, const char *bytes, size_t le
   if (to->list->poll != NULL && to->list->poll(to->list->poll_context))
     return error_set(error, CHARTS_INTERRUPTED, "the call was interrupted; nothing was changed");
   return storage_write(to->file, bytes, length, error);
+}
+
+static void note_progress(void *context, uint64_t rows, uint64_t of) {
+  const writing *to = context;
+  series_list_progress(to->list, to->name, rows, of);
 }
 
 /* Begins the pyramid of a series that is written; NULL where it gets none. */
@@ -112,7 +118,7 @@ static charts_status settle(placing *into, int file, charts_error *error) {
 static charts_status write_series(const directory *opened, const series_list *list, size_t place, placing *into,
                                   charts_error *error) {
   const series *from = &list->items[place];
-  writing to = {.file = -1, .list = list};
+  writing to = {.file = -1, .list = list, .name = from->name};
   charts_status status =
       storage_temporary(&to.file, into->temporary, directory_descriptor(opened), directory_path(opened), error);
   if (status != CHARTS_OK)
@@ -120,7 +126,7 @@ static charts_status write_series(const directory *opened, const series_list *li
   int pyramid_file = -1;
   pyramid_state state = {0};
   pyramid_builder *builder = begin_pyramid(opened, from, into, &pyramid_file);
-  series_output output = {.write = write_temporary, .context = &to, .pyramid = builder};
+  series_output output = {.write = write_temporary, .progress = note_progress, .context = &to, .pyramid = builder};
   status = seriesfile_write(from, into->display, into->index, &output, &state, error);
   if (status == CHARTS_OK)
     status = settle(into, to.file, error);

@@ -88,6 +88,20 @@ static void read_list(const series *from, size_t first, size_t count, double *ro
 
 /* ---- Readers ---- */
 
+static charts_status x_missing(const rowblock *of, size_t row, charts_error *error) {
+  return error_set(error, CHARTS_TYPE, "data of %s: row %zu: expected a finite x, got none", of->from->name,
+                   of->next + row + 1);
+}
+
+/* Other values were checked when the series was read; what functions give was not there yet. */
+static charts_status check_x(const rowblock *of, const double *rows, size_t count, charts_error *error) {
+  size_t width = series_width(of->from->kind);
+  for (size_t i = 0; i < count && of->from->kind != SERIES_Y; i++)
+    if (!isfinite(rows[i * width]))
+      return x_missing(of, i, error);
+  return CHARTS_OK;
+}
+
 static charts_status reader_failed(charts_error *error) {
   return error_set(error, CHARTS_INTERRUPTED, "the function that gives the data failed");
 }
@@ -114,13 +128,14 @@ static charts_status read_reader(rowblock *of, double *rows, size_t room, size_t
 }
 
 /* Reads exactly `count` numbers of a reader that is a column. */
-static charts_status read_numbers(rowblock *of, const charts_value *reader, size_t count, charts_error *error) {
+static charts_status read_numbers(const rowblock *of, const charts_value *reader, size_t count, charts_error *error) {
   for (size_t have = 0; have < count;) {
     size_t got = value_reader_read(reader, of->numbers + have, count - have);
     if (got == SIZE_MAX)
       return reader_failed(error);
     if (got == 0 || got > count - have)
-      return error_set(error, CHARTS_ARGUMENT, "data: expected as many numbers from the function as in other columns");
+      return error_set(error, CHARTS_TYPE, "data of %s: expected columns of equal length, got %zu and %zu",
+                       of->from->name, of->from->count, of->next + have);
     have += got;
   }
   return CHARTS_OK;
@@ -159,6 +174,8 @@ charts_status rowblock_next(rowblock *of, double *rows, size_t room, size_t *cou
     else
       status = read_mixed(of, rows, *count, error);
   }
+  if (status == CHARTS_OK && from->rows == NULL)
+    status = check_x(of, rows, *count, error);
   if (status == CHARTS_OK && from->rows == NULL)
     to_milliseconds(from, rows, *count);
   of->next += *count;

@@ -17,7 +17,8 @@ charts_status rowblock_begin(rowblock *begun, const series *from, charts_error *
 void rowblock_end(rowblock *of);
 /* The next rows, at most `room` (at most ROWBLOCK_MOST): series_width(kind) numbers each, times in milliseconds; x of
  * kind y is left to the caller. *count is 0 at the end. On the calling thread. Errors: INTERRUPTED (a reader failed),
- * ARGUMENT (a reader broke off in a row, or was longer or shorter than its neighbours). */
+ * ARGUMENT (a reader broke off in a row), TYPE (it was shorter than its neighbours, or gave an x that is not finite).
+ */
 enum { ROWBLOCK_MOST = 4096 };
 charts_status rowblock_next(rowblock *of, double *rows, size_t room, size_t *count, charts_error *error);
 /* Rows [first, first + count) of a series whose columns are memory. */

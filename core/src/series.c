@@ -26,8 +26,7 @@ charts_status series_name_check(const char *name, size_t length, const char *arg
   return CHARTS_OK;
 }
 
-/* Keeps a value made here as long as the list lives. */
-static charts_value *keep(reading *in, charts_value *value) {
+charts_value *series_keep(reading *in, charts_value *value) {
   charts_list_add(in->list->owned, value);
   return value_failed(in->list->owned) && value == NULL ? NULL : value;
 }
@@ -80,16 +79,14 @@ static charts_status read_data(reading *in, series *into, const charts_value *da
   case CHARTS_FRAME:
     return series_read_whole_frame(in, into, data);
   case CHARTS_READER:
-    into->kind = SERIES_Y;
-    into->reader = data;
-    return CHARTS_OK;
+    return series_read_reader(in, into, data);
   case CHARTS_NULL:
     into->kind = SERIES_EMPTY;
     return CHARTS_OK;
   case CHARTS_NUMBER: {
     charts_value *list = charts_list();
     charts_list_add(list, value_copy(data));
-    return keep(in, list) != NULL ? series_read_rows(in, into, list) : error_memory(in->error);
+    return series_keep(in, list) != NULL ? series_read_rows(in, into, list) : error_memory(in->error);
   }
   default:
     return error_set(in->error, CHARTS_TYPE, "data of %s: expected numbers, rows, points or a frame, got %s",
@@ -194,7 +191,7 @@ static const charts_value *data_of(reading *in, const charts_value *record) {
     if (charts_value_key(record, i) != NULL)
       continue;
     if (list == NULL)
-      list = keep(in, charts_list());
+      list = series_keep(in, charts_list());
     if (list == NULL)
       return NULL;
     charts_list_add(list, value_copy(charts_value_at(record, i)));
@@ -324,6 +321,11 @@ charts_status series_read(series_list *list, const charts_value *value, const se
   if (status != CHARTS_OK)
     series_list_free(list);
   return status;
+}
+
+void series_list_progress(const series_list *list, const char *name, uint64_t rows, uint64_t of) {
+  if (list->progress != NULL)
+    list->progress(list->progress_context, name, of > 0 ? (double)rows / (double)of : (double)NAN);
 }
 
 void series_list_free(series_list *list) {

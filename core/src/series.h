@@ -18,18 +18,19 @@ typedef enum series_kind {
 const char *series_kind_name(series_kind kind);
 
 /* One checked series. Its points stay in the caller's value (never copied): `rows` for lists of rows, points and texts,
- * else `columns`. */
+ * `reader` for those that a function gives, else `columns`. What a reader gives is not checked yet: who writes it
+ * checks that x is finite (TYPE) and that a column has as many numbers as it said (TYPE). */
 typedef struct series {
   char *name;
   charts_value *attributes; /* record, in the vocabulary, without name, display, index and data */
   series_kind kind;
   size_t count;
-  const charts_value
-      *columns[5];          /* CHARTS_COLUMN: x (unless kind y), then values in the order of the kind; NULL with rows */
-  const charts_value *rows; /* CHARTS_LIST of rows, numbers, points; or NULL */
-  const charts_value *labels; /* CHARTS_LIST of text with columns (kind named) */
-  const charts_value *reader; /* CHARTS_READER: y values; count is then 0 */
-  charts_time time;           /* what x counts: converted to ms when written */
+  const charts_value *columns[5]; /* CHARTS_COLUMN, or CHARTS_READER of width 1: x (unless kind y), then values in the
+                                     order of the kind; NULL with rows */
+  const charts_value *rows;       /* CHARTS_LIST of rows, numbers, points; or NULL */
+  const charts_value *labels;     /* CHARTS_LIST of text with columns (kind named) */
+  const charts_value *reader;     /* CHARTS_READER of rows as wide as the kind (kind y: of y alone); count is then 0 */
+  charts_time time;               /* what x counts: converted to ms when written */
   bool display_given;
   bool display;
   bool index_given;
@@ -43,6 +44,9 @@ typedef struct series_list {
   bool (*poll)(void *context); /* whether the user asked to stop the writing; NULL: nobody does */
   void *poll_context;
   const char *unless_changed; /* a put of one series: only while the file that it replaces has this stamp; or NULL */
+  /* Takes how much of a series is written, 0 to 1, NaN where nobody knows; as often as one likes; NULL: nobody looks */
+  void (*progress)(void *context, const char *name, double fraction);
+  void *progress_context;
 } series_list;
 
 /* The arguments of a call that say how to read `value`. */
@@ -65,6 +69,8 @@ charts_status series_time_read(charts_time *time, const charts_value *value, cha
 charts_status series_read(series_list *list, const charts_value *value, const series_request *request,
                           charts_value *messages, charts_error *error);
 void series_list_free(series_list *list);
+/* Tells who looks on how many rows of a series are written, of how many (0: nobody knows). */
+void series_list_progress(const series_list *list, const char *name, uint64_t rows, uint64_t of);
 
 /* Checks a series name: valid UTF-8 of 1 to 1024 bytes without NUL. `argument` names it in the message. */
 charts_status series_name_check(const char *name, size_t length, const char *argument, charts_error *error);

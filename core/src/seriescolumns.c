@@ -48,26 +48,43 @@ static charts_status text_attribute(reading *in, series *of, const char *key, co
   return value_failed(of->attributes) ? error_memory(in->error) : CHARTS_OK;
 }
 
-/* Takes over what the x column says of time. */
-static charts_status note_time(reading *in, series *of, const charts_column *x) {
-  if (x == NULL || x->time == CHARTS_TIME_NONE)
+/* Takes over what the x column, or the reader of rows, says of time. */
+static charts_status note_time(reading *in, series *of, const charts_value *x) {
+  const char *zone = value_column_zone(x);
+  if (!is_time(x))
     return CHARTS_OK;
-  of->time = x->time;
-  bool zoned = x->zone != NULL && *x->zone != '\0' && strcmp(x->zone, "UTC") != 0;
-  return zoned ? text_attribute(in, of, "timezone", x->zone) : CHARTS_OK;
+  of->time = value_column_time(x);
+  bool zoned = zone != NULL && *zone != '\0' && strcmp(zone, "UTC") != 0;
+  return zoned ? text_attribute(in, of, "timezone", zone) : CHARTS_OK;
+}
+
+/* Checks a column of a frame that is read while it is written. */
+static charts_status check_reader(reading *in, const series *of, const charts_value *column) {
+  if (value_reader_width(column) != 1)
+    return error_set(in->error, CHARTS_TYPE, "data of %s: expected a column of 1 number in a row, got %zu", of->name,
+                     value_reader_width(column));
+  if (value_reader_count(column) == SIZE_MAX)
+    return error_set(in->error, CHARTS_TYPE, "data of %s: expected a column that says how long it is, got %s", of->name,
+                     value_kind_name(column));
+  return CHARTS_OK;
+}
+
+static charts_status check_column(reading *in, const series *of, const charts_value *column) {
+  const charts_column *numbers = charts_value_column(column);
+  if (!is_column(column) || (numbers != NULL && numbers->logical))
+    return error_set(in->error, CHARTS_TYPE, "data of %s: expected columns of numbers, got %s", of->name,
+                     value_kind_name(column));
+  charts_status status = numbers == NULL ? check_reader(in, of, column) : CHARTS_OK;
+  if (status == CHARTS_OK && value_column_count(column) != of->count)
+    status = error_set(in->error, CHARTS_TYPE, "data of %s: expected columns of equal length, got %zu and %zu",
+                       of->name, of->count, value_column_count(column));
+  return status == CHARTS_OK && numbers != NULL ? check_exact(in, of, numbers) : status;
 }
 
 /* Checks columns that were chosen for a series: numbers, equal lengths, finite x. */
 static charts_status check_columns(reading *in, series *of, size_t width) {
   for (size_t i = 0; i < width; i++) {
-    const charts_column *column = charts_value_column(of->columns[i]);
-    if (column == NULL || column->logical)
-      return error_set(in->error, CHARTS_TYPE, "data of %s: expected columns of numbers, got %s", of->name,
-                       value_kind_name(of->columns[i]));
-    if (column->count != of->count)
-      return error_set(in->error, CHARTS_TYPE, "data of %s: expected columns of equal length, got %zu and %zu",
-                       of->name, of->count, column->count);
-    charts_status status = check_exact(in, of, column);
+    charts_status status = check_column(in, of, of->columns[i]);
     if (status != CHARTS_OK)
       return status;
   }
@@ -75,8 +92,21 @@ static charts_status check_columns(reading *in, series *of, size_t width) {
   if (!has_x)
     return CHARTS_OK;
   const charts_column *x = charts_value_column(of->columns[0]);
-  charts_status status = note_time(in, of, x);
-  return status == CHARTS_OK ? check_x(in, of, x) : status;
+  charts_status status = note_time(in, of, of->columns[0]);
+  return status == CHARTS_OK && x != NULL ? check_x(in, of, x) : status;
+}
+
+charts_status series_read_reader(reading *in, series *into, const charts_value *reader) {
+  static const series_kind kinds[] = {SERIES_EMPTY, SERIES_Y, SERIES_XY, SERIES_RANGE, SERIES_EMPTY, SERIES_OHLC};
+  size_t width = value_reader_width(reader);
+  into->kind = width < sizeof kinds / sizeof kinds[0] ? kinds[width] : SERIES_EMPTY;
+  into->reader = reader;
+  if (into->kind == SERIES_EMPTY)
+    return error_set(in->error, CHARTS_TYPE,
+                     "data of %s: expected rows of 1 number (y), 2 (x, y), 3 (x, low, high) or 5 (x, open, high, low, "
+                     "close), got %zu",
+                     into->name, width);
+  return into->kind != SERIES_Y ? note_time(in, into, reader) : CHARTS_OK;
 }
 
 charts_status series_read_column(reading *in, series *into, const charts_value *column) {
@@ -90,10 +120,10 @@ charts_status series_read_column(reading *in, series *into, const charts_value *
 
 /* Sets x and y (x NULL: counted; x text: names) of a series from columns of a frame. */
 static charts_status read_pair(reading *in, series *into, const charts_value *x, const charts_value *y) {
-  into->count = charts_value_count(y);
-  if (x != NULL && charts_value_count(x) != into->count)
+  into->count = value_column_count(y);
+  if (x != NULL && value_column_count(x) != into->count)
     return error_set(in->error, CHARTS_TYPE, "data of %s: expected columns of equal length, got %zu and %zu",
-                     into->name, charts_value_count(x), into->count);
+                     into->name, value_column_count(x), into->count);
   bool names = charts_value_kind(x) == CHARTS_LIST;
   into->labels = names ? x : NULL;
   into->kind = x == NULL ? SERIES_Y : names ? SERIES_NAMED : SERIES_XY;
@@ -153,7 +183,7 @@ charts_status series_read_whole_frame(reading *in, series *into, const charts_va
     order_columns(frame, columns, width);
     memcpy(into->columns, columns, sizeof columns);
     into->kind = width == 3 ? SERIES_RANGE : SERIES_OHLC;
-    into->count = charts_value_count(columns[0]);
+    into->count = value_column_count(columns[0]);
     if (into->count == 0)
       into->kind = SERIES_EMPTY;
     return check_columns(in, into, into->kind == SERIES_EMPTY ? 0 : width);
@@ -165,8 +195,19 @@ charts_status series_read_whole_frame(reading *in, series *into, const charts_va
   }
 }
 
+/* x for one more series of a frame: each reads for itself what is read. */
+static charts_status share_x(reading *in, const charts_value **x, bool again) {
+  if (charts_value_kind(*x) != CHARTS_READER)
+    return CHARTS_OK;
+  if (again && !value_reader_restarts(*x))
+    return error_set(in->error, CHARTS_TYPE, "series: the frame's x can be read only once, for one series");
+  *x = series_keep(in, value_copy(*x));
+  return *x != NULL ? CHARTS_OK : error_memory(in->error);
+}
+
 charts_status series_read_frame(reading *in, const charts_value *frame) {
   size_t width = charts_value_count(frame);
+  size_t drawn = 0;
   const charts_value *x = guess_x(frame);
   if (in->request->x != NULL) {
     x = named_column(frame, in->request->x);
@@ -185,12 +226,17 @@ charts_status series_read_frame(reading *in, const charts_value *frame) {
                      in->request->name != NULL ? in->request->name : "Series", i + 1);
       name = counted;
     }
-    if (charts_value_kind(column) != CHARTS_COLUMN) {
+    if (!is_column(column)) {
       message_add(in->messages, MESSAGE_WARNING, "the column %s holds no numbers and is not drawn", name);
       continue;
     }
+    const charts_value *own_x = x;
     series *added = series_add(in, name, strlen(name));
-    charts_status status = added != NULL ? read_pair(in, added, x, column) : in->error->status;
+    if (added == NULL)
+      return in->error->status;
+    charts_status status = share_x(in, &own_x, drawn++ > 0);
+    if (status == CHARTS_OK)
+      status = read_pair(in, added, own_x, column);
     if (status != CHARTS_OK)
       return status;
   }

@@ -308,15 +308,32 @@ static charts_status read_head(head_reading *in) {
   return status;
 }
 
-static charts_status head_of(series_head *head, int file, const char *name, bool whole, charts_error *error) {
+static charts_status try_head(series_head *head, int file, const char *name, bool whole, uint64_t size,
+                              charts_error *error) {
   *head = (series_head){.attributes = charts_record(), .display = true, .limit = UINT64_MAX};
-  file_text from = {.file = file, .name = name, .limit = UINT64_MAX, .closed = 2};
+  file_text from = {.file = file, .name = name, .limit = size, .closed = 2};
   head_reading in = {.head = head, .file = file, .file_name = name, .whole = whole, .ours = true, .error = error};
   in.scanner = json_scan_refill(refill, &from, true);
   charts_status status = in.scanner != NULL && head->attributes != NULL ? read_head(&in) : error_memory(error);
   json_scanner_free(in.scanner);
   if (status != CHARTS_OK)
     series_head_free(head);
+  return status;
+}
+
+/* Somebody may append meanwhile: what does not parse then is looked at anew. */
+static charts_status head_of(series_head *head, int file, const char *name, bool whole, charts_error *error) {
+  charts_status status = CHARTS_FORMAT;
+  bool changed = true;
+  for (int attempt = 0; attempt < 100 && changed && status == CHARTS_FORMAT; attempt++) {
+    struct stat before;
+    struct stat after;
+    if (fstat(file, &before) != 0)
+      return error_system(error, errno, "cannot read", name);
+    status = try_head(head, file, name, whole, (uint64_t)before.st_size, error);
+    changed = fstat(file, &after) == 0 &&
+              (after.st_size != before.st_size || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec);
+  }
   return name_file(error, status, name);
 }
 

@@ -47,21 +47,41 @@ static double cell_number(const charts_value *row, size_t place) {
   return value_as_number(charts_value_at(row, place), &number) ? number : (double)NAN;
 }
 
+/* The y of named points that come in columns; a function gives them in their order. */
+static charts_status named_number(double *number, const series *from, size_t place, charts_error *error) {
+  if (charts_value_kind(from->columns[0]) != CHARTS_READER) {
+    *number = charts_column_number(charts_value_column(from->columns[0]), place);
+    return CHARTS_OK;
+  }
+  size_t got = value_reader_read(from->columns[0], number, 1);
+  if (got == SIZE_MAX)
+    return error_set(error, CHARTS_INTERRUPTED, "the function that gives the data failed");
+  if (got == 0)
+    return error_set(error, CHARTS_TYPE, "data of %s: expected columns of equal length, got %zu and %zu", from->name,
+                     from->count, place);
+  return CHARTS_OK;
+}
+
 /* `[name, y]` from a row, or from columns. */
-static void write_named(writing *out, const series *from, size_t place) {
+static charts_status write_named(writing *out, const series *from, size_t place) {
   const charts_value *row = from->rows != NULL ? charts_value_at(from->rows, place) : NULL;
   size_t length = 0;
   const char *text = NULL;
-  if (row != NULL)
+  double number = (double)NAN;
+  charts_status status = CHARTS_OK;
+  if (row != NULL) {
     (void)value_as_text(charts_value_at(row, 0), &text, &length);
-  else
+    number = cell_number(row, 1);
+  } else {
     text = charts_value_text(charts_value_at(from->labels, place), &length);
+    status = named_number(&number, from, place, out->error);
+  }
   buffer_add_char(&out->text, '[');
   json_write_text(&out->text, text != NULL ? text : "", text != NULL ? length : 0);
   buffer_add_char(&out->text, ',');
-  json_write_number(&out->text, row != NULL ? cell_number(row, 1)
-                                            : charts_column_number(charts_value_column(from->columns[0]), place));
+  json_write_number(&out->text, number);
   buffer_add_char(&out->text, ']');
+  return status;
 }
 
 static charts_status write_texts(writing *out, const series *from, bool behind) {
@@ -71,7 +91,7 @@ static charts_status write_texts(writing *out, const series *from, bool behind) 
     if (i > 0 || behind)
       buffer_add_char(&out->text, ',');
     if (from->kind == SERIES_NAMED)
-      write_named(out, from, i);
+      status = write_named(out, from, i);
     else if (charts_value_kind(row) == CHARTS_NULL)
       buffer_add_text(&out->text, "null");
     else

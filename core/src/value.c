@@ -119,13 +119,28 @@ charts_value *charts_column_make(size_t count, double **numbers) {
   return value;
 }
 
-charts_value *charts_reader(charts_read_block read, void *context) {
+charts_value *charts_reader_new(const charts_reader_source *source) {
   charts_value *value = value_make(CHARTS_READER);
-  if (value != NULL) {
-    value->as.reader.read = read;
-    value->as.reader.context = context;
+  if (value == NULL)
+    return NULL;
+  value->as.reader.source = *source;
+  value->as.reader.source.zone = NULL;
+  value->as.reader.begun = memory_new_zeroed(1, sizeof(bool));
+  bool failed = value->as.reader.begun == NULL;
+  if (source->zone != NULL) {
+    value->as.reader.zone = memory_text(source->zone, strlen(source->zone));
+    value->as.reader.source.zone = value->as.reader.zone;
+    failed = failed || value->as.reader.zone == NULL;
   }
-  return value;
+  if (!failed)
+    return value;
+  charts_value_free(value);
+  return NULL;
+}
+
+charts_value *charts_reader(charts_read_block read, void *context) {
+  charts_reader_source source = {.read = read, .context = context, .width = 1, .count = SIZE_MAX};
+  return charts_reader_new(&source);
 }
 
 /* Makes room for one more member. */
@@ -211,6 +226,9 @@ void charts_value_free(charts_value *value) {
   } else if (value->kind == CHARTS_COLUMN) {
     free(value->as.column.owned);
     free(value->as.column.zone);
+  } else if (value->kind == CHARTS_READER) {
+    free(value->as.reader.zone);
+    free(value->as.reader.begun);
   } else if (value_has_members(value)) {
     for (size_t i = 0; i < value->as.members.count; i++) {
       charts_value_free(value->as.members.items[i]);
@@ -353,8 +371,49 @@ const charts_value *value_frame_column(const charts_value *frame, size_t place, 
   return charts_value_at(frame, place);
 }
 
+/* ---- Readers ---- */
+
+static const charts_reader_source *source_of(const charts_value *reader) {
+  return charts_value_kind(reader) == CHARTS_READER ? &reader->as.reader.source : NULL;
+}
+
 size_t value_reader_read(const charts_value *reader, double *block, size_t room) {
-  if (charts_value_kind(reader) != CHARTS_READER)
+  const charts_reader_source *source = source_of(reader);
+  if (source == NULL)
     return 0;
-  return reader->as.reader.read(reader->as.reader.context, block, room);
+  if (!*reader->as.reader.begun && source->restart != NULL)
+    source->restart(source->context);
+  *reader->as.reader.begun = true;
+  return source->read(source->context, block, room);
+}
+
+size_t value_reader_width(const charts_value *reader) {
+  const charts_reader_source *source = source_of(reader);
+  return source != NULL ? source->width : 0;
+}
+
+size_t value_reader_count(const charts_value *reader) {
+  const charts_reader_source *source = source_of(reader);
+  return source != NULL ? source->count : 0;
+}
+
+bool value_reader_restarts(const charts_value *reader) {
+  const charts_reader_source *source = source_of(reader);
+  return source != NULL && source->restart != NULL;
+}
+
+size_t value_column_count(const charts_value *column) {
+  return source_of(column) != NULL ? value_reader_count(column) : charts_value_count(column);
+}
+
+charts_time value_column_time(const charts_value *column) {
+  const charts_reader_source *source = source_of(column);
+  const charts_column *spec = charts_value_column(column);
+  return source != NULL ? source->time : spec != NULL ? spec->time : CHARTS_TIME_NONE;
+}
+
+const char *value_column_zone(const charts_value *column) {
+  const charts_reader_source *source = source_of(column);
+  const charts_column *spec = charts_value_column(column);
+  return source != NULL ? source->zone : spec != NULL ? spec->zone : NULL;
 }

@@ -44,8 +44,20 @@ bool value_as_text(const charts_value *value, const char **text, size_t *length)
 /* "a number", "text", "a list", …: for messages. Static. */
 const char *value_kind_name(const charts_value *value);
 
-/* The numbers of a reader: calls the host's function. */
+/* Reads the next numbers of a reader on the calling thread: calls the host's function. `room`, in numbers, is a
+ * multiple of the width; so is what it gives. 0: the end; SIZE_MAX: the function failed. */
 size_t value_reader_read(const charts_value *reader, double *block, size_t room);
+/* Numbers in a row of a reader; 0 for another value. */
+size_t value_reader_width(const charts_value *reader);
+/* Rows of a reader, SIZE_MAX when it does not say; 0 for another value. */
+size_t value_reader_count(const charts_value *reader);
+/* Whether copies of a reader can be read one after the other, each from the first row. */
+bool value_reader_restarts(const charts_value *reader);
+/* Numbers of a column, rows of a reader. */
+size_t value_column_count(const charts_value *column);
+/* What the numbers of a column or reader mean when they are times, and the zone of these (NULL: none). */
+charts_time value_column_time(const charts_value *column);
+const char *value_column_zone(const charts_value *column);
 /* The zone and name of a column of a frame (NULL where there is none). */
 const charts_value *value_frame_column(const charts_value *frame, size_t place, const char **name);
 

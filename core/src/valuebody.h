@@ -35,8 +35,9 @@ struct charts_value {
       char *zone;
     } column;
     struct {
-      charts_read_block read;
-      void *context;
+      charts_reader_source source;
+      char *zone;
+      bool *begun; /* whether it was read; apart, so that who reads need not be able to change the value */
     } reader;
     int64_t handle;
   } as;

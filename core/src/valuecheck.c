@@ -68,7 +68,7 @@ const char *value_kind_name(const charts_value *value) {
   case CHARTS_FRAME:
     return "a frame";
   case CHARTS_READER:
-    return "a function";
+    return value->as.reader.source.count == SIZE_MAX ? "a function" : "a list of numbers";
   }
   return "an unknown value";
 }

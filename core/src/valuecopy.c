@@ -69,7 +69,7 @@ charts_value *value_copy(const charts_value *value) {
   case CHARTS_HANDLE:
     return charts_handle(value->as.handle);
   case CHARTS_READER:
-    return charts_reader(value->as.reader.read, value->as.reader.context);
+    return charts_reader_new(&value->as.reader.source);
   case CHARTS_COLUMN:
     return copy_column(&value->as.column.spec);
   case CHARTS_LIST:

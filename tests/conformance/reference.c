@@ -123,22 +123,28 @@ static charts_value *make_matrix(running *now, const charts_value *rows) {
 }
 
 typedef struct reading {
-  const charts_value *numbers;
+  const charts_value *rows; /* numbers, or lists of numbers */
+  size_t width;
   size_t place;
 } reading;
 
 static size_t read_block(void *context, double *block, size_t room) {
   reading *from = context;
   size_t count = 0;
-  while (count < room && from->place < charts_value_count(from->numbers))
-    block[count++] = number_or_gap(charts_value_at(from->numbers, from->place++));
+  for (; count + from->width <= room && from->place < charts_value_count(from->rows); from->place++) {
+    const charts_value *row = charts_value_at(from->rows, from->place);
+    for (size_t i = 0; i < from->width; i++)
+      block[count++] = number_or_gap(charts_value_kind(row) == CHARTS_LIST ? charts_value_at(row, i) : row);
+  }
   return count;
 }
 
-static charts_value *make_reader(running *now, const charts_value *numbers) {
+static charts_value *make_reader(running *now, const charts_value *rows) {
+  const charts_value *first = charts_value_at(rows, 0);
   reading *from = hold(now, malloc(sizeof *from));
-  *from = (reading){numbers, 0};
-  return charts_reader(read_block, from);
+  *from = (reading){rows, charts_value_kind(first) == CHARTS_LIST ? charts_value_count(first) : 1, 0};
+  charts_reader_source source = {.read = read_block, .context = from, .width = from->width, .count = SIZE_MAX};
+  return charts_reader_new(&source);
 }
 
 static int64_t chart_named(const running *now, const char *name) {

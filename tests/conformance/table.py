@@ -9,7 +9,7 @@ A case:
 
 A step calls a verb by its name, with the arguments by place:
     {"plotasync": [SERIES, OPTIONS], "with": {"save": "d"}, "as": "c"}     makes a chart; "as" names it (else "c")
-    {"plot": [SERIES, "A"], "with": {"display": false}, "on": "c"}         remove, names, read, show, close likewise
+    {"plot": [SERIES, "A"], "with": {"display": false}, "on": "c"}         append, remove, names, read, show, close likewise
     {"write": "d/A.json", "text": "…"}                                     another program writes a file
 and says what it expects: "error": {"code": "name", "message": "a part of it"} (with "words": false where languages hold the value in
 different ways, and the whole message, which names what was given, need not be the same in all); else "messages": a part of each message (none when
@@ -22,7 +22,7 @@ Values that JSON cannot say, or languages say differently:
     {"$bytes": "ff41"}                          text of these bytes
     {"$frame": {"t": COLUMN, …}}                a data frame; a COLUMN is numbers, text, or {"$seconds": [0, 60]}: times
     {"$matrix": [[1, 2], [3, 4]]}               a matrix, by rows
-    {"$reader": [1, 2, 3]}                      a function that gives these numbers
+    {"$reader": [1, 2, 3]}                      a function that gives these numbers, or rows of numbers
     {"$series": "aapl"}                         a bundled series
     {"$read": ["c", "A"]}                       what reading series A of chart c gives
     {"$raw": {"c": VALUE, "lua": "…", "r": "…"}}    source text in the language
@@ -33,7 +33,7 @@ A language that cannot say a value of a case leaves the case out.
 import json
 import pathlib
 
-VERBS = ("plotasync", "plot", "remove", "names", "read", "show", "close")
+VERBS = ("plotasync", "plot", "append", "remove", "names", "read", "show", "close")
 STEP_KEYS = {"with", "as", "on", "error", "messages", "value", "text"}
 CASE_KEYS = {"case", "given", "steps", "files", "list"}
 

@@ -30,6 +30,7 @@ storage
 cache
 pyramidstore
 journal
+progress
 directory directoryput listing
 windowrows
 reduction
@@ -65,7 +66,7 @@ readback
 append
 arguments
 view
-call callplot callshow
+call callplot callappend callshow
 charts
 tool toolindex
 """

@@ -133,6 +133,56 @@ class Host(unittest.TestCase):
         left = [path.name for path in (pathlib.Path(self.folder.name) / "d").iterdir() if path.is_file()]
         self.assertEqual(left, [])
 
+    def test_an_interrupt_keeps_the_series_that_was_there(self):
+        # popen and not execute, which ignores the signal as long as it waits.
+        done = self.lua("""
+            local charts = require "charts"
+            local c = charts.plotasync({1, 2, 3}, {name = "A", save = "d"})
+            local row = 0
+            local ok, problem = pcall(c.plot, c, function()
+              row = row + 1
+              if row == 100000 then io.popen("kill -INT $PPID"):close() end
+              return row, row
+            end, "A")
+            assert(not ok and row >= 100000, row)
+            assert(tostring(problem):find "interrupted", tostring(problem))
+            print(#c:read("A").data)
+        """)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "3\n", ""))
+        left = [path.name for path in (pathlib.Path(self.folder.name) / "d").iterdir() if path.is_file()]
+        self.assertEqual(left, ["A.json"])
+
+    def prompt(self, source, **environment):
+        """What lua says at a prompt on a terminal, where it is given a line."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.folder.name)
+            os.execvpe("lua5.4", ["lua5.4"], {**self.environment, **environment})
+        os.write(terminal, f"{source} os.exit(true, true)\n".encode())
+        said = b""
+        while True:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:
+                break
+            if not part:
+                break
+            said += part
+        _, status = os.waitpid(child, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0, said)
+        return said.decode()
+
+    LONG = """c = require("charts").plotasync(nil, {save = "d"}) t = os.time()
+        c:plot(function() if os.time() - t < 4 then return 1 end end, "long")""".replace("\n", " ")
+
+    def test_a_long_write_says_how_far_it_is(self):
+        said = self.prompt(self.LONG)
+        self.assertIn("\rWriting d/long.json\x1b[K", said)
+        self.assertIn("\r\x1b[K", said.rsplit("Writing", 1)[1])
+
+    def test_quiet_is_obeyed(self):
+        self.assertNotIn("Writing", self.prompt(self.LONG, CHARTS_QUIET="1"))
+
 
 if __name__ == "__main__":
     sys.exit(unittest.main())

@@ -493,6 +493,35 @@ static void bundled_series_are_given(void **state) {
   assert_fails("data", 0, "{}", CHARTS_ARGUMENT, "name");
 }
 
+/* What append adds is tested by the cases of conformance; here what it refuses before it looks at a file. */
+static void what_append_refuses(void **state) {
+  (void)state;
+  int64_t chart = plots("{\"series\":[1],\"name\":\"A\",\"save\":\"d\"}", NULL);
+  assert_fails("append", 0, "{\"series\":[1],\"name\":\"A\"}", CHARTS_ARGUMENT, "chart");
+  assert_fails("append", chart, "{\"series\":[1]}", CHARTS_NAME, "name");
+  assert_fails("append", chart, "{\"series\":{\"name\":\"A\",\"data\":[1],\"color\":\"red\"}}", CHARTS_ARGUMENT,
+               "series A: append takes data alone, got color; plot sets attributes");
+  assert_fails("append", chart, "{\"series\":{\"name\":\"A\",\"data\":[1],\"display\":true}}", CHARTS_ARGUMENT,
+               "display");
+  assert_fails("append", chart, "{\"series\":1,\"nmae\":\"A\"}", CHARTS_ARGUMENT, "did you mean name?");
+  assert_fails("append", chart, "{\"series\":1,\"name\":\"A\",\"loss\":2}", CHARTS_ARGUMENT,
+               "loss: there is no argument");
+  assert_fails("append", chart, "{\"loss\":2}", CHARTS_TYPE,
+               "series: expected x, a number or a list of numbers, got nothing");
+  assert_fails("append", chart, "{\"series\":\"x\",\"name\":{\"loss\":2}}", CHARTS_TYPE, "series: expected x");
+  assert_fails("append", chart, "{\"series\":1,\"name\":{\"loss\":\"2\"}}", CHARTS_TYPE,
+               "name.loss: expected a number");
+  assert_fails("append", chart, "{\"series\":1,\"name\":{\"loss\":[1,2]}}", CHARTS_TYPE,
+               "data of loss: expected columns of equal");
+  assert_fails("append", chart, "{\"series\":[1,2],\"loss\":[1,2],\"acc\":1}", CHARTS_TYPE,
+               "data of acc: expected columns of equal");
+  assert_fails("append", chart, "{\"series\":null,\"name\":{\"loss\":1}}", CHARTS_TYPE, "series: expected x");
+  assert_fails("append", chart, "{\"series\":[null,1],\"name\":{\"loss\":[1,2]}}", CHARTS_TYPE,
+               "row 1: expected a finite x");
+  assert_file("d/A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[1]}");
+  does("append", chart, "{}");
+}
+
 static void verbs_and_their_arguments_are_listed(void **state) {
   (void)state;
   size_t count = 0;
@@ -501,7 +530,7 @@ static void verbs_and_their_arguments_are_listed(void **state) {
     charts_value *result = NULL;
     charts_error error = {0};
     charts_value *arguments = charts_record();
-    charts_record_set(arguments, "no such argument", charts_number(1));
+    charts_record_set(arguments, "no such argument", charts_boolean(true));
     assert_int_equal(charts_call(session, *verb, arguments, &result, &error), CHARTS_ARGUMENT);
     assert_non_null(strstr(error.message, "no such argument"));
     charts_value_free(arguments);
@@ -580,6 +609,29 @@ static void memory_may_end_anywhere(void **state) {
   assert_file("d/A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"type\":\"area\",\"data\":[[1,2],[3,4]]}");
 }
 
+/* The same for append, whose second form makes series of its own; until memory is enough for what it says. */
+static void memory_may_end_anywhere_in_append(void **state) {
+  (void)state;
+  charts_value *arguments = parsed("{\"series\":[1,2],\"name\":{\"loss\":[0.5,null],\"acc\":[1,2,3]}}");
+  int64_t chart = plots("{\"save\":\"d\"}", NULL);
+  charts_record_set(arguments, "chart", charts_handle(chart));
+  charts_status status = CHARTS_MEMORY;
+  long successes = 0;
+  for (; status == CHARTS_MEMORY; successes++) {
+    charts_value *result = NULL;
+    charts_error error = {0};
+    memory_fail_after(successes, false);
+    status = charts_call(session, "append", arguments, &result, &error);
+    memory_fail_after(-1, false);
+    assert_int_equal(error.status, status);
+    assert_null(result);
+  }
+  assert_int_equal(status, CHARTS_TYPE); /* the values of acc are more than the x */
+  assert_true(successes > 20);
+  charts_value_free(arguments);
+  assert_gives("names", chart, "{}", "[]");
+}
+
 /* A script that only writes starts nothing; the process stays as it was. */
 static void calls_leave_the_process_as_it_was(void **state) {
   (void)state;
@@ -627,9 +679,11 @@ int main(void) {
       IN_SESSION(a_host_of_another_size_is_refused),
       IN_SESSION(a_removed_directory_is_named),
       IN_SESSION(bundled_series_are_given),
+      IN_SESSION(what_append_refuses),
       IN_SESSION(verbs_and_their_arguments_are_listed),
       IN_SESSION(charts_are_shown_as_html),
       IN_SESSION(memory_may_end_anywhere),
+      IN_SESSION(memory_may_end_anywhere_in_append),
       IN_SESSION(calls_leave_the_process_as_it_was),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -365,6 +365,158 @@ static void readers_are_read_to_their_end(void **state) {
   buffer_free(&text);
 }
 
+/* Numbers in memory that are given block by block, three rows or numbers at a time. */
+typedef struct tape {
+  const double *numbers;
+  size_t count;
+  size_t width;
+  size_t place;
+  int begun;
+} tape;
+
+static size_t play(void *context, double *block, size_t room) {
+  tape *from = context;
+  assert_int_equal(room % from->width, 0);
+  size_t left = from->count - from->place;
+  size_t got = left < 3 * from->width ? left : 3 * from->width;
+  memcpy(block, from->numbers + from->place, got * sizeof *block);
+  from->place += got;
+  return got;
+}
+
+static void rewind_tape(void *context) {
+  tape *from = context;
+  from->place = 0;
+  from->begun++;
+}
+
+/* A reader of a tape; `count` is what it says of its rows. */
+static charts_value *tape_reader(tape *from, size_t count, charts_time time) {
+  charts_reader_source source = {.read = play,
+                                 .context = from,
+                                 .width = from->width,
+                                 .count = count,
+                                 .time = time,
+                                 .zone = time != CHARTS_TIME_NONE ? "Europe/Paris" : NULL};
+  return charts_reader_new(&source);
+}
+
+static void assert_write_refused(charts_value *value, charts_status status, const char *part) {
+  buffer text = {0};
+  charts_error error = {0};
+  assert_int_equal(read_texts(&text, value, &(series_request){.name = "A"}, NULL, &error), status);
+  assert_non_null(strstr(error.message, part));
+  buffer_free(&text);
+  charts_value_free(value);
+}
+
+static const double tape_numbers[] = {1, 2, 3, 4, (double)NAN, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+static void readers_give_rows_of_every_width(void **state) {
+  (void)state;
+  static const struct {
+    size_t width;
+    size_t count;
+    const char *text;
+  } cases[] = {{1, 5, "[1,2,3,4,null]"},
+               {2, 8, "[[1,2],[3,4],[7,6],[7,8]]"},
+               {3, 6, "[[1,2,3],[4,null,6]]"},
+               {5, 10, "[[1,2,3,4,null],[6,7,8,9,10]]"}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    double numbers[10];
+    memcpy(numbers, tape_numbers, sizeof numbers);
+    if (cases[i].width == 2)
+      numbers[4] = 7;
+    tape from = {.numbers = numbers, .count = cases[i].count, .width = cases[i].width};
+    char expected[256];
+    (void)snprintf(expected, sizeof expected, "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":%s}\n",
+                   cases[i].text);
+    assert_value_reads(tape_reader(&from, SIZE_MAX, CHARTS_TIME_NONE), &(series_request){.name = "A"}, expected);
+  }
+  tape four = {.numbers = tape_numbers, .count = 4, .width = 4};
+  assert_value_refused(tape_reader(&four, SIZE_MAX, CHARTS_TIME_NONE), &(series_request){.name = "A"}, CHARTS_TYPE,
+                       "got 4");
+  tape gap = {.numbers = tape_numbers, .count = 6, .width = 2};
+  assert_write_refused(tape_reader(&gap, SIZE_MAX, CHARTS_TIME_NONE), CHARTS_TYPE,
+                       "data of A: row 3: expected a finite x");
+}
+
+static void the_x_of_rows_may_be_a_time(void **state) {
+  (void)state;
+  tape from = {.numbers = tape_numbers, .count = 4, .width = 2};
+  charts_value *record = charts_record();
+  charts_record_set(record, "data", tape_reader(&from, SIZE_MAX, CHARTS_TIME_S));
+  assert_value_reads(record, &(series_request){.name = "A"},
+                     "{\"name\":\"A\",\"display\":true,\"index\":0,\"timezone\":\"Europe/Paris\",\"xtype\":"
+                     "\"datetime\",\"data\":[[1000,2],[3000,4]]}\n");
+}
+
+static charts_value *tape_frame(charts_value *x, charts_value *y) {
+  charts_value *frame = charts_frame();
+  charts_frame_add(frame, "t", x);
+  charts_frame_add(frame, "A", y);
+  return frame;
+}
+
+static void columns_may_be_read(void **state) {
+  (void)state;
+  static const double y[] = {5, 6, 7, 8};
+  tape times = {.numbers = tape_numbers, .count = 4, .width = 1};
+  tape values = {.numbers = y, .count = 4, .width = 1};
+  assert_value_reads(
+      tape_frame(tape_reader(&times, 4, CHARTS_TIME_S), tape_reader(&values, 4, CHARTS_TIME_NONE)),
+      &(series_request){0},
+      "{\"name\":\"A\",\"display\":true,\"index\":0,\"timezone\":\"Europe/Paris\",\"xtype\":\"datetime\","
+      "\"data\":[[1000,5],[2000,6],[3000,7],[4000,8]]}\n");
+  times.place = 0;
+  charts_value *frame = tape_frame(charts_column_of(y, 4), tape_reader(&times, 4, CHARTS_TIME_NONE));
+  assert_value_reads(frame, &(series_request){.x = "t"},
+                     "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[[5,1],[6,2],[7,3],[8,4]]}\n");
+}
+
+static void what_columns_say_of_themselves_is_checked(void **state) {
+  (void)state;
+  static const double y[] = {5, 6, 7, 8, 9};
+  tape x = {.numbers = tape_numbers, .count = 5, .width = 1};
+  tape rows = {.numbers = tape_numbers, .count = 4, .width = 2};
+  series_request request = {.x = "t"};
+  assert_value_refused(tape_frame(tape_reader(&x, SIZE_MAX, CHARTS_TIME_NONE), charts_column_of(y, 4)), &request,
+                       CHARTS_TYPE, "equal length");
+  assert_value_refused(tape_frame(charts_column_of(y, 2), tape_reader(&rows, 2, CHARTS_TIME_NONE)), &request,
+                       CHARTS_TYPE, "1 number in a row");
+  assert_value_refused(tape_frame(tape_reader(&x, 4, CHARTS_TIME_NONE), charts_column_of(y, 5)), &request, CHARTS_TYPE,
+                       "equal length");
+  charts_value *data = charts_record();
+  charts_record_set(data, "data", tape_frame(tape_reader(&x, 5, CHARTS_TIME_NONE), charts_column_of(y, 5)));
+  assert_write_refused(data, CHARTS_TYPE, "row 5: expected a finite x");
+  x.place = 0;
+  x.count = 4;
+  data = charts_record();
+  charts_record_set(data, "data", tape_frame(charts_column_of(y, 5), tape_reader(&x, 5, CHARTS_TIME_NONE)));
+  assert_write_refused(data, CHARTS_TYPE, "equal length, got 5 and 4");
+  data = charts_record();
+  charts_record_set(data, "data",
+                    tape_frame(charts_column_of(y, 5),
+                               charts_reader_new(&(charts_reader_source){.read = fails, .width = 1, .count = 5})));
+  assert_write_refused(data, CHARTS_INTERRUPTED, "failed");
+}
+
+static void several_series_share_an_x_that_restarts(void **state) {
+  (void)state;
+  static const double y[] = {5, 6};
+  tape x = {.numbers = tape_numbers, .count = 2, .width = 1};
+  charts_reader_source source = {.read = play, .restart = rewind_tape, .context = &x, .width = 1, .count = 2};
+  charts_value *frame = tape_frame(charts_reader_new(&source), charts_column_of(y, 2));
+  charts_frame_add(frame, "B", charts_column_of(y, 2));
+  assert_value_reads(frame, &(series_request){.x = "t"},
+                     "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[[1,5],[2,6]]}\n"
+                     "{\"name\":\"B\",\"display\":true,\"index\":1,\"data\":[[1,5],[2,6]]}\n");
+  assert_int_equal(x.begun, 2);
+  frame = tape_frame(tape_reader(&x, 2, CHARTS_TIME_NONE), charts_column_of(y, 2));
+  charts_frame_add(frame, "B", charts_column_of(y, 2));
+  assert_value_refused(frame, &(series_request){.x = "t"}, CHARTS_TYPE, "only once");
+}
+
 static void memory_may_end_anywhere(void **state) {
   (void)state;
   static const char *const texts[] = {"[{\"name\":\"A\",\"type\":\"area\",\"data\":[[1,2],[3,4]]},{\"name\":\"B\","
@@ -409,6 +561,11 @@ int main(void) {
       cmocka_unit_test(a_series_that_says_datetime_stays_as_it_is),
       cmocka_unit_test(a_zone_becomes_an_attribute),
       cmocka_unit_test(readers_are_read_to_their_end),
+      cmocka_unit_test(readers_give_rows_of_every_width),
+      cmocka_unit_test(the_x_of_rows_may_be_a_time),
+      cmocka_unit_test(columns_may_be_read),
+      cmocka_unit_test(what_columns_say_of_themselves_is_checked),
+      cmocka_unit_test(several_series_share_an_x_that_restarts),
       cmocka_unit_test(memory_may_end_anywhere),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -416,7 +416,69 @@ static void readers_give_blocks(void **state) {
   assert_int_equal(value_reader_read(NULL, block, 3), 0);
 }
 
+static void begin_at_seven(void *context) {
+  *(int *)context = 7;
+}
+
+static void readers_say_what_they_give(void **state) {
+  (void)state;
+  int left = 5;
+  double block[4];
+  char zone[] = "Europe/Oslo";
+  charts_reader_source source = {.read = count_down,
+                                 .restart = begin_at_seven,
+                                 .context = &left,
+                                 .width = 2,
+                                 .count = 3,
+                                 .time = CHARTS_TIME_DAYS,
+                                 .zone = zone};
+  charts_value *reader = charts_reader_new(&source);
+  charts_value *copy = value_copy(reader);
+  zone[0] = '\0';
+  assert_int_equal(value_reader_width(copy), 2);
+  assert_int_equal(value_reader_count(copy), 3);
+  assert_int_equal(value_column_count(copy), 3);
+  assert_int_equal(value_column_time(copy), CHARTS_TIME_DAYS);
+  assert_string_equal(value_column_zone(copy), "Europe/Oslo");
+  assert_true(value_reader_restarts(copy));
+  for (int i = 0; i < 2; i++) { /* each copy begins anew, and goes on from there */
+    const charts_value *one = i == 0 ? reader : copy;
+    assert_int_equal(value_reader_read(one, block, 4), 4);
+    assert_true(block[0] == 7);
+    assert_int_equal(value_reader_read(one, block, 4), 3);
+    assert_true(block[0] == 3);
+  }
+  charts_value_free(copy);
+  charts_value_free(reader);
+  reader = charts_reader(count_down, &left);
+  assert_int_equal(value_reader_width(reader), 1);
+  assert_true(value_reader_count(reader) == SIZE_MAX);
+  assert_false(value_reader_restarts(reader));
+  assert_null(value_column_zone(reader));
+  charts_value_free(reader);
+  charts_value *column = charts_column_of(block, 4);
+  assert_int_equal(value_reader_width(column), 0);
+  assert_int_equal(value_reader_count(column), 0);
+  assert_int_equal(value_column_count(column), 4);
+  assert_int_equal(value_column_time(NULL), CHARTS_TIME_NONE);
+  charts_value_free(column);
+}
+
 /* ---- Memory ---- */
+
+static void a_reader_survives_the_end_of_memory(void **state) {
+  (void)state;
+  charts_reader_source source = {.read = count_down, .width = 1, .count = 1, .zone = "UTC"};
+  charts_value *reader = NULL;
+  long successes = 0;
+  for (; reader == NULL; successes++) {
+    memory_fail_after(successes, false);
+    reader = charts_reader_new(&source);
+    memory_fail_after(-1, false);
+  }
+  assert_int_equal(successes, 4);
+  charts_value_free(reader);
+}
 
 static void parsing_survives_the_end_of_memory(void **state) {
   (void)state;
@@ -502,6 +564,8 @@ int main(void) {
       cmocka_unit_test(merging_goes_member_by_member),
       cmocka_unit_test(equality_is_that_of_the_text),
       cmocka_unit_test(readers_give_blocks),
+      cmocka_unit_test(readers_say_what_they_give),
+      cmocka_unit_test(a_reader_survives_the_end_of_memory),
       cmocka_unit_test(parsing_survives_the_end_of_memory),
       cmocka_unit_test(a_single_failure_is_noticed),
       cmocka_unit_test(writing_survives_the_end_of_memory),

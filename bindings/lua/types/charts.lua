@@ -31,13 +31,18 @@ local charts = {}
 --
 -- `data` is a sequence of: numbers (y; x counts from 0 or from `pointStart` by `pointInterval`); rows `{x, y}`, `{x, low, high}`,
 -- `{x, open, high, low, close}` or `{"name", y}`; or points `{x=…, y=…, …}`. A gap is `charts.null` or NaN. Numbers may also be the sequence
--- of the table itself: `{1, 2, 4, 9, name = "A"}`. A function is called until it gives nil: `{name = "A", data = io.read…}`.
+-- of the table itself: `{1, 2, 4, 9, name = "A"}`.
+--
+-- A function as data is called for row after row until it gives nil: `return y`, `return x, y`, `return x, low, high`, or `return x, open,
+-- high, low, close`, as many numbers each time as the first time. Rows go into the file as they come, so a series may be of any length.
+-- When the function raises an error, that is the call's error, and the series stays what it was. It cannot call charts meanwhile.
+-- `charts.packed` makes data of a string of doubles.
 --
 -- x is in milliseconds since 1970 UTC where `xtype` is `"datetime"`; `time = "s"`, `"ms"` or `"datenum"` says that plain numbers are such
 -- times and in which unit, and they are converted.
 ---@class charts.Series
 ---@field name string 1 to 1024 bytes of UTF-8
----@field data table|function
+---@field data table|function|charts.Packed
 ---@field type? string how it is drawn: `"line"`, `"area"`, `"column"`, `"ohlc"` …
 ---@field color? string
 ---@field display? boolean whether every chart of the directory shows it at once
@@ -72,7 +77,7 @@ local charts = {}
 -- local bars = charts.plotasync({data = {1, 2, 4, 9}, name = "A"}, {chart = {type = "bar"}}, {save = "temp-3", purge = true})
 -- local same = charts.plotasync {save = "temp-3"}
 -- assert(same:names()[1] == "A")
----@param series? charts.Series|charts.Series[]|table|function one series, a list of series, or bare data (with the argument `name`); nil: what the directory holds
+---@param series? charts.Series|charts.Series[]|table|function|charts.Packed one series, a list of series, or bare data (with the argument `name`); nil: what the directory holds
 ---@param options? table|string a table of options, JSON text, or the name or path of a settings file
 ---@param named? charts.Arguments
 ---@return charts.Chart
@@ -98,6 +103,25 @@ function charts.start() end
 ---@field msft fun(): charts.Series monthly closes of Microsoft
 ---@field ohlc fun(): charts.Series daily open, high, low, close of Google
 
+--- Numbers in a string, to be given as data in place of a table: they are read where they are, and take an eighth of a table's memory.
+--
+-- The string holds doubles as `string.pack "d"` packs them (also what C and other languages write for `double`), row after row.
+-- @usage
+-- local charts = require "charts"
+-- local rows = {}
+-- for i = 1, 1000 do rows[i] = string.pack("dd", i, math.sin(i / 100)) end
+-- local data = charts.packed(table.concat(rows), 2)
+-- local chart = charts.plotasync({name = "sine", data = data}, {save = "d"})
+-- chart:append(charts.packed(string.pack("dd", 1001, 0)), "bare") -- without a width: y values
+-- assert(#chart:read "sine".data == 1000)
+---@param bytes string a multiple of 8 × `width` bytes
+---@param width? 1|2|3|5 the numbers in a row: y; x, y; x, low, high; or x, open, high, low, close. Default 1
+---@return charts.Packed
+---Errors: `type` (no string, or of another length), `argument` (another width).
+function charts.packed(bytes, width) end
+
+---@class charts.Packed: userdata
+
 --- A chart. It is closed by `close`, at the end of a `<close>` variable's block, or when it is collected; its directory and pages stay.
 ---@class charts.Chart
 local chart = {}
@@ -114,11 +138,30 @@ local chart = {}
 --   x = x + 1
 --   if x <= 100000 then return math.sin(x / 1000) end
 -- end, "a function's values")
----@param series charts.Series|charts.Series[]|table|function
+---@param series charts.Series|charts.Series[]|table|function|charts.Packed
 ---@param name? string the name of bare data
 ---@param named? {display?: boolean|string|string[], time?: "s"|"ms"|"datenum"}
 ---Errors: `argument`, `type`, `name` (one name twice), `closed`, `io`.
 function chart:plot(series, name, named) end
+
+--- Adds to the end of what series hold, at the cost of what is added. A series that is not there is made, as `plot` would.
+--
+-- Either data, as `plot` takes them, of the kind that the series holds, with a name or as series with their names, but without attributes.
+-- Or x, a number or a sequence of numbers, and a table of the values at it, by the names of the series: `append(7, {loss = 0.5, acc = 0.9})`.
+-- All series are added to, or none. (A series that has the name of an argument, such as `time`, is given so:
+-- `append(7, {time = 3}, {})`.)
+-- @usage
+-- local charts = require "charts"
+-- local chart = charts.plotasync({1, 2}, {name = "A", save = "d"})
+-- chart:append({4, 9}, "A")
+-- assert(#chart:read "A".data == 4)
+-- for step = 1, 3 do chart:append(step, {loss = 1 / step, acc = 1 - 1 / step}) end
+-- assert(chart:read "loss".data[2][2] == 0.5)
+---@param series number|number[]|charts.Series|charts.Series[]|table|function|charts.Packed data, or x
+---@param name? string|table<string, number|number[]> the name of bare data, or the values at x
+---@param named? {time?: "s"|"ms"|"datenum"}
+---Errors: `type` (data of another kind than the series holds, or of unequal length), `argument` (also attributes), `name`, `closed`, `io`.
+function chart:append(series, name, named) end
 
 --- Removes a series from the directory.
 -- @usage

@@ -10,6 +10,7 @@ new_chart <- function(handle) {
   first <- list(handle)
   chart$.handle <- handle
   chart$plot <- function(series, name, ..., display, x, time) invisible(perform("plot", first))
+  chart$append <- function(series, name, ..., time, x) invisible(perform("append", first))
   chart$remove <- function(name, ...) invisible(perform("remove", first))
   chart$names <- function(...) as.character(unlist(perform("names", first)))
   chart$read <- function(name, ...) perform("read", first)

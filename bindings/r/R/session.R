@@ -7,7 +7,7 @@ is_prompt <- function()
 
 .onLoad <- function(libname, pkgname) {
   prompt <- is_prompt()
-  settle(.Call(C_open, prompt, prompt || isatty(stderr())), call = NULL)
+  settle(.Call(C_open, prompt, prompt || isatty(stderr()), isatty(stderr())), call = NULL)
 }
 
 .onAttach <- function(libname, pkgname)

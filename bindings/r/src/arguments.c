@@ -1,5 +1,6 @@
 /* R value -> charts_value. Numbers are borrowed, never copied: a vector of numbers is a column, also of one number; the
- * core takes a column of one where it wants a number, or true or false. */
+ * core takes a column of one where it wants a number, or true or false. A long vector that R computes on demand is a
+ * reader: it gets no memory. */
 #include "binding.h"
 
 #include <limits.h>
@@ -104,6 +105,93 @@ static const char *zone_of(SEXP x) {
   return Rf_isString(zone) && LENGTH(zone) > 0 && LENGTH(STRING_ELT(zone, 0)) > 0 ? CHAR(STRING_ELT(zone, 0)) : NULL;
 }
 
+/* ---- Vectors that R computes on demand: ALTREP vectors that have no memory, such as 1:n -----------------------------
+ */
+
+typedef struct reading {
+  exchange *exchange;
+  SEXP from;
+  R_xlen_t first; /* the place that it begins at … */
+  R_xlen_t end;   /* … and ends before */
+  R_xlen_t at;
+  double *block;
+  R_xlen_t room;
+  R_xlen_t read;
+} reading;
+
+static void fill_integers(reading *r) {
+  int integers[READER_BLOCK];
+  r->read = INTEGER_GET_REGION(r->from, r->at, r->room, integers);
+  for (R_xlen_t i = 0; i < r->read; i++)
+    r->block[i] = integers[i] == NA_INTEGER ? NA_REAL : integers[i];
+}
+
+static void fill_bytes(reading *r) {
+  Rbyte bytes[READER_BLOCK];
+  r->read = RAW_GET_REGION(r->from, r->at, r->room, bytes);
+  for (R_xlen_t i = 0; i < r->read; i++)
+    r->block[i] = bytes[i];
+}
+
+/* Code of the vector's class may run: beneath a guard. */
+static SEXP reading_fill(void *context) {
+  reading *r = context;
+  if (TYPEOF(r->from) == REALSXP)
+    r->read = REAL_GET_REGION(r->from, r->at, r->room, r->block);
+  else if (TYPEOF(r->from) == INTSXP)
+    fill_integers(r);
+  else
+    fill_bytes(r);
+  return R_NilValue;
+}
+
+static size_t reading_block(void *context, double *block, size_t room) {
+  reading *r = context;
+  R_xlen_t left = r->end - r->at;
+  r->block = block;
+  r->room = room < READER_BLOCK ? (R_xlen_t)room : READER_BLOCK;
+  r->room = left < r->room ? left : r->room;
+  r->read = 0;
+  if (r->room == 0)
+    return 0;
+  if (!exchange_guard(r->exchange, reading_fill, r))
+    return (size_t)-1;
+  r->at += r->read;
+  return (size_t)r->read;
+}
+
+static void reading_restart(void *context) {
+  reading *r = context;
+  r->at = r->first;
+}
+
+static bool is_integer64(SEXP x) {
+  return TYPEOF(x) == REALSXP && Rf_inherits(x, "integer64");
+}
+
+/* Whether a vector would get memory of its own by being looked at. Those of integer64 do, since a reader gives doubles,
+ * in which the core could not tell which of them are not exact. */
+static bool is_on_demand(SEXP x) {
+  bool read = TYPEOF(x) == INTSXP || TYPEOF(x) == REALSXP || TYPEOF(x) == RAWSXP;
+  return read && ALTREP(x) && !is_integer64(x) && XLENGTH(x) > READER_FROM && DATAPTR_OR_NULL(x) == NULL;
+}
+
+static charts_value *numbers_reader(exchange *e, SEXP x, R_xlen_t from, R_xlen_t count, charts_time time) {
+  reading *r = (reading *)R_alloc(1, sizeof *r); /* lives until .Call returns */
+  *r = (reading){.exchange = e, .from = x, .first = from, .end = from + count, .at = from};
+  charts_reader_source source = {.read = reading_block,
+                                 .restart = reading_restart,
+                                 .context = r,
+                                 .width = 1,
+                                 .count = (size_t)count,
+                                 .time = time,
+                                 .zone = time == CHARTS_TIME_S ? zone_of(x) : NULL};
+  return charts_reader_new(&source);
+}
+
+/* ---- Columns in memory ----------------------------------------------------------------------------------------------
+ */
+
 /* NA alone is logical in R, whatever it stands for. */
 static bool is_truth(SEXP x) {
   if (TYPEOF(x) != LGLSXP)
@@ -115,8 +203,10 @@ static bool is_truth(SEXP x) {
 }
 
 /* `count` numbers of a vector from place `from` on. */
-static charts_value *numbers_column(SEXP x, R_xlen_t from, R_xlen_t count, charts_time time) {
+static charts_value *numbers_column(exchange *e, SEXP x, R_xlen_t from, R_xlen_t count, charts_time time) {
   charts_column column = {.count = (size_t)count, .time = time};
+  if (is_on_demand(x))
+    return numbers_reader(e, x, from, count, time);
   if (time == CHARTS_TIME_S)
     column.zone = zone_of(x);
   switch (TYPEOF(x)) {
@@ -135,7 +225,7 @@ static charts_value *numbers_column(SEXP x, R_xlen_t from, R_xlen_t count, chart
   default:
     column.memory = REAL_RO(x) + from;
     column.type = CHARTS_FLOAT64;
-    if (Rf_inherits(x, "integer64")) {
+    if (is_integer64(x)) {
       column.type = CHARTS_INT64;
       column.has_missing = true;
       column.missing = INT64_MIN;
@@ -189,56 +279,7 @@ static charts_value *vector_column(exchange *e, SEXP x) {
     time = CHARTS_TIME_DAYS;
   else if (Rf_inherits(x, "POSIXct"))
     time = CHARTS_TIME_S;
-  return numbers_column(x, 0, XLENGTH(x), time);
-}
-
-/* ---- Vectors that R computes on demand -----------------------------------------------------------------------------
- */
-
-typedef struct reading {
-  exchange *exchange;
-  SEXP from;
-  R_xlen_t at;
-  double *block;
-  R_xlen_t room;
-  R_xlen_t read;
-} reading;
-
-static SEXP reading_fill(void *context) {
-  reading *r = context;
-  if (TYPEOF(r->from) == REALSXP) {
-    r->read = REAL_GET_REGION(r->from, r->at, r->room, r->block);
-    return R_NilValue;
-  }
-  int integers[READER_BLOCK];
-  r->read = INTEGER_GET_REGION(r->from, r->at, r->room < READER_BLOCK ? r->room : READER_BLOCK, integers);
-  for (R_xlen_t i = 0; i < r->read; i++)
-    r->block[i] = integers[i] == NA_INTEGER ? NA_REAL : integers[i];
-  return R_NilValue;
-}
-
-static size_t reading_block(void *context, double *block, size_t room) {
-  reading *r = context;
-  r->block = block;
-  r->room = (R_xlen_t)room;
-  r->read = 0;
-  if (r->at >= XLENGTH(r->from))
-    return 0;
-  if (!exchange_guard(r->exchange, reading_fill, r))
-    return (size_t)-1;
-  r->at += r->read;
-  return (size_t)r->read;
-}
-
-static bool is_on_demand(SEXP x) {
-  return (TYPEOF(x) == INTSXP || TYPEOF(x) == REALSXP) && ALTREP(x) && !OBJECT(x) && XLENGTH(x) > READER_FROM &&
-         DATAPTR_OR_NULL(x) == NULL;
-}
-
-static charts_value *reader(exchange *e, SEXP x) {
-  reading *r = (reading *)R_alloc(1, sizeof *r); /* lives until .Call returns */
-  *r = (reading){.exchange = e, .from = x};
-  return charts_reader(reading_block, r);
+  return numbers_column(e, x, 0, XLENGTH(x), time);
 }
 
 /* ---- Frames --------------------------------------------------------------------------------------------------------
@@ -271,16 +312,16 @@ static SEXP column_names(SEXP x) {
 }
 
 /* Column `place` of a matrix of numbers, or of a vector, which has one. */
-static charts_value *matrix_column(SEXP x, int place) {
+static charts_value *matrix_column(exchange *e, SEXP x, int place) {
   R_xlen_t rows = columns_of(x) > 0 ? XLENGTH(x) / columns_of(x) : 0;
-  return numbers_column(x, rows * place, rows, CHARTS_TIME_NONE);
+  return numbers_column(e, x, rows * place, rows, CHARTS_TIME_NONE);
 }
 
 static charts_value *matrix(exchange *e, SEXP x) {
   SEXP names = PROTECT(column_names(x));
   charts_value *frame = begin(e, charts_frame());
   for (int i = 0; i < columns_of(x); i++)
-    frame_add(frame, names, i, matrix_column(x, i));
+    frame_add(frame, names, i, matrix_column(e, x, i));
   UNPROTECT(1);
   return finish(e);
 }
@@ -314,14 +355,14 @@ static SEXP index_of(exchange *e, SEXP x) {
 /* An index as a column. That of an xts counts seconds and has no class. */
 static charts_value *index_column(exchange *e, SEXP series, SEXP index) {
   if (Rf_inherits(series, "xts") && is_numbers(index) && !OBJECT(index))
-    return numbers_column(index, 0, XLENGTH(index), CHARTS_TIME_S);
+    return numbers_column(e, index, 0, XLENGTH(index), CHARTS_TIME_S);
   return vector_column(e, index);
 }
 
 static charts_value *index_and_column(exchange *e, SEXP x, SEXP index, int place) {
   charts_value *frame = begin(e, charts_frame());
   charts_frame_add(frame, NULL, index_column(e, x, index));
-  charts_frame_add(frame, NULL, matrix_column(x, place));
+  charts_frame_add(frame, NULL, matrix_column(e, x, place));
   return finish(e);
 }
 
@@ -380,8 +421,6 @@ static charts_value *vector_value(exchange *e, SEXP x) {
     return matrix(e, x);
   if (TYPEOF(x) == LGLSXP && XLENGTH(x) == 1 && LOGICAL_RO(x)[0] == NA_LOGICAL)
     return charts_null();
-  if (is_on_demand(x))
-    return reader(e, x);
   return vector_column(e, x);
 }
 

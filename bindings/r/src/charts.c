@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <R_ext/Print.h>
 #include <R_ext/Rdynload.h>
 #include <R_ext/Utils.h>
 #include <R_ext/Visibility.h>
@@ -57,6 +58,25 @@ static SEXP check_interrupt(void *context) {
 static bool session_poll(void *context) {
   (void)context;
   return current != NULL && !exchange_guard(current, check_interrupt, NULL);
+}
+
+static bool wants_progress(void) {
+  SEXP option = Rf_GetOption1(Rf_install("charts.progress"));
+  return option == R_NilValue || Rf_asLogical(option) != FALSE;
+}
+
+/* The console may be R code (sink): beneath a guard. */
+static SEXP show_progress(void *text) {
+  if (wants_progress())
+    REprintf("\r%s\033[K", text != NULL ? (const char *)text : "");
+  return R_NilValue;
+}
+
+/* A line on the terminal that the next one takes the place of. */
+static void session_progress(void *context, const char *text) {
+  (void)context;
+  if (current != NULL)
+    (void)exchange_guard(current, show_progress, (void *)(uintptr_t)text);
 }
 
 /* ---- Charts --------------------------------------------------------------------------------------------------------
@@ -197,14 +217,15 @@ static void session_finalize(SEXP pointer) {
   (void)r_close();
 }
 
-static SEXP r_open(SEXP interactive, SEXP terminal) {
+static SEXP r_open(SEXP interactive, SEXP terminal, SEXP progress) {
   static SEXP end; /* its finalizer runs when R ends */
   charts_error error;
   charts_host host = {.size = sizeof host,
                       .language = "R",
                       .interactive = Rf_asLogical(interactive) == TRUE,
                       .terminal = Rf_asLogical(terminal) == TRUE,
-                      .poll = session_poll};
+                      .poll = session_poll,
+                      .progress = Rf_asLogical(progress) == TRUE ? session_progress : NULL};
   if (session != NULL)
     return answer(CHARTS_OK, "", R_NilValue, R_NilValue);
   if (end == NULL) {
@@ -245,7 +266,7 @@ static SEXP r_version(void) {
 
 static const R_CallMethodDef methods[] = {
     {"call", ENTRY(r_call), 2},
-    {"open", ENTRY(r_open), 2},
+    {"open", ENTRY(r_open), 3},
     {"close", ENTRY(r_close), 0},
     {"verbs", ENTRY(r_verbs), 0},
     {"verb_arguments", ENTRY(r_verb_arguments), 1},

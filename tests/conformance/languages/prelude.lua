@@ -55,6 +55,7 @@ local function reader(numbers)
   local i = 0
   return function()
     i = i + 1
+    if type(numbers[i]) == "table" then return table.unpack(numbers[i]) end
     return numbers[i]
   end
 end
