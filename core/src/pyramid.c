@@ -1,6 +1,8 @@
 /* Reading a pyramid; declared in pyramid.h. */
 #include "pyramidfile.h"
 
+#include "nodecache.h"
+
 #include "rowscan.h"
 
 #include <stdlib.h>
@@ -23,6 +25,7 @@ struct pyramid {
   const char *name;
   pyramid_state state;
   uint64_t key;
+  nodecache *cache;
   ahead levels[PYRAMID_LEVELS];
 };
 
@@ -67,6 +70,21 @@ const pyramid_state *pyramid_state_of(const pyramid *opened) {
   return &opened->state;
 }
 
+pyramid *pyramid_reopen(const pyramid *opened) {
+  pyramid *made = memory_new_zeroed(1, sizeof *made);
+  if (made != NULL)
+    *made = (pyramid){opened->file, opened->name, opened->state, opened->key, opened->cache, {{0}}};
+  return made;
+}
+
+void pyramid_use_cache(pyramid *of, nodecache *cache) {
+  of->cache = cache;
+}
+
+uint64_t pyramid_key(const pyramid *opened) {
+  return opened->key;
+}
+
 /* Makes [first, first + count) of a level available. */
 static charts_status read_ahead(pyramid *from, size_t segment, unsigned level, uint64_t first, size_t count,
                                 charts_error *error) {
@@ -96,19 +114,32 @@ static charts_status read_ahead(pyramid *from, size_t segment, unsigned level, u
   return status;
 }
 
-charts_status pyramid_nodes(pyramid *from, size_t segment, unsigned level, uint64_t first, size_t count,
-                            pyramid_node *nodes, charts_error *error) {
-  uint64_t whole = pyramid_whole(segment, level, from->state.leaves);
-  if (level >= PYRAMID_LEVELS || first > whole || count > whole - first || count > PYRAMID_FANOUT)
-    return error_set(error, CHARTS_INTERNAL, "%s: nodes that the pyramid does not have", from->name);
+static charts_status read_nodes(pyramid *from, size_t segment, unsigned level, uint64_t first, size_t count,
+                                pyramid_node *nodes, charts_error *error) {
   charts_status status = read_ahead(from, segment, level, first, count, error);
   const ahead *at = &from->levels[level];
   size_t node = pyramidfile_node(from->state.kind);
   for (size_t i = 0; status == CHARTS_OK && i < count; i++) {
     const unsigned char *bytes = at->bytes + (size_t)(first + i - at->first) * node;
-    bool whole_node = pyramidfile_decode(&nodes[i], bytes, from->state.kind, from->key, segment, level, first + i);
-    if (!whole_node || nodes[i].text >= from->state.data_end || nodes[i].text <= from->state.data_start)
+    bool whole = pyramidfile_decode(&nodes[i], bytes, from->state.kind, from->key, segment, level, first + i);
+    if (!whole || nodes[i].text >= from->state.data_end || nodes[i].text <= from->state.data_start)
       status = error_set(error, CHARTS_FORMAT, "%s: the pyramid is damaged", from->name);
   }
+  return status;
+}
+
+charts_status pyramid_nodes(pyramid *from, size_t segment, unsigned level, uint64_t first, size_t count,
+                            pyramid_node *nodes, charts_error *error) {
+  uint64_t whole = pyramid_whole(segment, level, from->state.leaves);
+  if (level >= PYRAMID_LEVELS || first > whole || count > whole - first || count > PYRAMID_FANOUT)
+    return error_set(error, CHARTS_INTERNAL, "%s: nodes that the pyramid does not have", from->name);
+  /* Leaves are too many to be kept. */
+  bool kept = from->cache != NULL && level > 0 && count == PYRAMID_FANOUT && first % PYRAMID_FANOUT == 0;
+  nodecache_place place = {from->key, segment, level, first};
+  if (kept && nodecache_get(from->cache, &place, nodes))
+    return CHARTS_OK;
+  charts_status status = read_nodes(from, segment, level, first, count, nodes, error);
+  if (kept && status == CHARTS_OK)
+    nodecache_put(from->cache, &place, nodes);
   return status;
 }

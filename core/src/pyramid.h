@@ -64,6 +64,13 @@ typedef struct pyramid pyramid;
 charts_status pyramid_open(pyramid **opened, int file, const char *name, charts_error *error);
 void pyramid_close(pyramid *opened);
 const pyramid_state *pyramid_state_of(const pyramid *opened);
+/* The same pyramid in the same state, for another thread. NULL when memory is out. */
+pyramid *pyramid_reopen(const pyramid *opened);
+/* What was read of pyramids is kept in `cache` from now on, and looked for there; it lives as long. NULL: nowhere. */
+struct nodecache;
+void pyramid_use_cache(pyramid *of, struct nodecache *cache);
+/* Random, and the same for as long as the pyramid only grows. */
+uint64_t pyramid_key(const pyramid *opened);
 /* Reads the header again: for who extends it. */
 charts_status pyramid_read_state(pyramid_state *state, uint64_t *key, int file, const char *name, charts_error *error);
 /* The whole nodes [first, first + count) of a level, at most PYRAMID_FANOUT. Errors: FORMAT (a checksum does not hold),

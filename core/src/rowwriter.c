@@ -2,11 +2,9 @@
 
 #include "decimal.h"
 #include "rowblock.h"
+#include "worker.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +40,8 @@ typedef struct line {
   bool stopping;
   pthread_t helpers[HELPERS_MOST];
   size_t helper_count;
+  size_t block_rows; /* most rows of a block */
+  size_t slot_count;
   slot slots[SLOTS];
 } line;
 
@@ -94,7 +94,7 @@ static void format(const line *of, slot *block) {
 /* Formats the oldest block that waits for it, if there is one. The mutex is held, but not while formatting. */
 static bool format_one(line *of) {
   slot *next = NULL;
-  for (size_t i = 0; i < SLOTS; i++)
+  for (size_t i = 0; i < of->slot_count; i++)
     if (of->slots[i].state == SLOT_FILLED && (next == NULL || of->slots[i].first < next->first))
       next = &of->slots[i];
   if (next == NULL)
@@ -120,24 +120,12 @@ static void *help(void *context) {
 
 /* ---- Helpers ---- */
 
-static size_t processors(void) {
-  cpu_set_t usable;
-  return sched_getaffinity(0, sizeof usable, &usable) == 0 ? (size_t)CPU_COUNT(&usable) : 1;
-}
-
-/* Starts as many threads as pay; fewer, or none, where the system refuses. They take no signals: those are the host's.
- */
+/* Starts as many threads as pay; fewer, or none, where the system refuses. */
 static void start_helpers(line *of) {
-  sigset_t all;
-  sigset_t before;
-  size_t wanted = processors() - 1;
-  sigfillset(&all);
-  if (wanted == 0 || pthread_sigmask(SIG_BLOCK, &all, &before) != 0)
-    return;
+  size_t wanted = worker_processors() - 1;
   for (size_t i = 0; i < wanted && i < HELPERS_MOST; i++)
-    if (pthread_create(&of->helpers[of->helper_count], NULL, help, of) == 0)
+    if (worker_start(&of->helpers[of->helper_count], help, of))
       of->helper_count++;
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void stop_helpers(line *of) {
@@ -203,9 +191,12 @@ static bool line_begin(line *of, const rowwriter *writer, const series *from) {
   pthread_cond_init(&of->changed, NULL);
   size_t width = series_width(of->kind);
   bool whole = true;
-  for (size_t i = 0; i < SLOTS; i++) {
-    of->slots[i].rows = memory_new(BLOCK_ROWS * width * sizeof(double));
-    of->slots[i].text = memory_new(BLOCK_ROWS * (width * (DECIMAL_ROOM + 1) + 3));
+  bool small = from->reader == NULL && from->count < BLOCK_ROWS; /* two blocks: the first may end a leaf */
+  of->block_rows = small ? from->count + 1 : BLOCK_ROWS;
+  of->slot_count = small ? 2 : SLOTS;
+  for (size_t i = 0; i < of->slot_count; i++) {
+    of->slots[i].rows = memory_new(of->block_rows * width * sizeof(double));
+    of->slots[i].text = memory_new(of->block_rows * (width * (DECIMAL_ROOM + 1) + 3));
     whole = whole && of->slots[i].rows != NULL && of->slots[i].text != NULL;
   }
   return whole;
@@ -213,7 +204,7 @@ static bool line_begin(line *of, const rowwriter *writer, const series *from) {
 
 static void line_end(line *of) {
   stop_helpers(of);
-  for (size_t i = 0; i < SLOTS; i++) {
+  for (size_t i = 0; i < of->slot_count; i++) {
     free(of->slots[i].rows);
     free(of->slots[i].text);
   }
@@ -224,8 +215,9 @@ static void line_end(line *of) {
 /* Fills the next block, or leaves that to who formats it. The first one completes the leaf that was begun. */
 static charts_status fill(line *of, rowblock *source, const rowwriter *writer, slot *block, size_t first, bool behind,
                           charts_error *error) {
-  size_t room =
-      writer->pending_count > 0 && first == 0 ? pyramid_leaf_rows(of->kind) - writer->pending_count : BLOCK_ROWS;
+  size_t room = of->block_rows;
+  if (writer->pending_count > 0 && first == 0 && room > pyramid_leaf_rows(of->kind) - writer->pending_count)
+    room = pyramid_leaf_rows(of->kind) - writer->pending_count;
   block->first = first;
   block->behind = behind;
   block->fill = source->shared;
@@ -252,8 +244,8 @@ static charts_status run(line *of, rowwriter *writer, rowblock *source, charts_e
   size_t rows = 0;
   bool ended = false;
   while (status == CHARTS_OK && !(ended && written == filled)) {
-    while (!ended && filled - written < SLOTS && status == CHARTS_OK) {
-      slot *block = &of->slots[filled % SLOTS];
+    while (!ended && filled - written < of->slot_count && status == CHARTS_OK) {
+      slot *block = &of->slots[filled % of->slot_count];
       status = fill(of, source, writer, block, rows, writer->behind || rows > 0, error);
       ended = status != CHARTS_OK || block->count == 0;
       if (ended)
@@ -267,9 +259,9 @@ static charts_status run(line *of, rowwriter *writer, rowblock *source, charts_e
     }
     if (status != CHARTS_OK || written == filled)
       break;
-    slot *oldest = &of->slots[written % SLOTS];
+    slot *oldest = &of->slots[written % of->slot_count];
     pthread_mutex_lock(&of->mutex);
-    wait_for(of, written % SLOTS);
+    wait_for(of, written % of->slot_count);
     pthread_mutex_unlock(&of->mutex);
     status = write_block(writer, oldest, error);
     oldest->state = SLOT_FREE;

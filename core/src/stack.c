@@ -2,6 +2,7 @@
 
 #include "rawrows.h"
 #include "rowscan.h"
+#include "stackpyramid.h"
 
 #include <errno.h>
 #include <math.h>
@@ -78,7 +79,8 @@ static charts_status feed(reading *in, size_t count, bool reduce, charts_error *
 }
 
 /* Reads the same rows of all layers; *count is 0 at the end. */
-static charts_status next_block(reading *layers, size_t layer_count, bool reduce, size_t *count, charts_error *error) {
+static charts_status next_block(reading *layers, size_t layer_count, bool reduce, stackpyramid_new *made,
+                                size_t *count, charts_error *error) {
   charts_status status = CHARTS_OK;
   for (size_t i = 0; i < layer_count && status == CHARTS_OK; i++) {
     uint64_t offset = 0;
@@ -91,19 +93,21 @@ static charts_status next_block(reading *layers, size_t layer_count, bool reduce
       status = apart(error);
     if (status == CHARTS_OK)
       status = feed(&layers[i], got, reduce, error);
+    if (status == CHARTS_OK)
+      stackpyramid_add(made, i, layers[i].rows, got);
   }
   return status;
 }
 
 static charts_status run_pass(reading *layers, size_t count, const window_request *request, bool reduce,
-                              charts_error *error) {
+                              stackpyramid_new *made, charts_error *error) {
   charts_status status = CHARTS_OK;
   for (size_t i = 0; i < count && status == CHARTS_OK; i++)
     status = begin_pass(&layers[i], request, error);
   for (size_t rows = 1; status == CHARTS_OK && rows > 0;) {
     if (request->left != NULL && request->left(request->left_context))
       return error_set(error, CHARTS_INTERRUPTED, "nobody waits for the window");
-    status = next_block(layers, count, reduce, &rows, error);
+    status = next_block(layers, count, reduce, made, &rows, error);
   }
   for (size_t i = 0; i < count && reduce && status == CHARTS_OK; i++)
     status = reduction_end(&layers[i].reduced, error);
@@ -120,10 +124,12 @@ static void take(reading *in) {
     seriesfile_stamp(answer->stamp, &found);
 }
 
-static charts_status read_passes(reading *layers, size_t count, window_request request, charts_error *error) {
-  for (;;) {
+static charts_status read_passes(reading *layers, size_t count, window_request request, stackpyramid_new *made,
+                                 charts_error *error) {
+  stackpyramid_new none = {0};
+  for (;; made = &none) { /* the first reading is of all rows */
     bool known = isfinite(request.from) && isfinite(request.to) && (!request.logarithmic || request.from > 0);
-    charts_status status = run_pass(layers, count, &request, known, error);
+    charts_status status = run_pass(layers, count, &request, known, made, error);
     bool done = status != CHARTS_OK || known || !layers[0].raw.over;
     const totals *all = &layers[0].all;
     if (!isfinite(request.from) || (request.logarithmic && request.from <= 0))
@@ -140,19 +146,25 @@ static charts_status read_passes(reading *layers, size_t count, window_request r
   }
 }
 
-charts_status stack_read(stack_layer *layers, size_t count, const window_request *request, charts_error *error) {
+charts_status stack_read(const directory *opened, stack_layer *layers, size_t count, const window_request *request,
+                         charts_error *error) {
   charts_status status = window_check(request, error);
-  if (status != CHARTS_OK)
+  if (status != CHARTS_OK || stackpyramid_read(opened, layers, count, request))
     return status;
+  stackpyramid_new made;
+  bool makes = stackpyramid_begin(&made, opened, layers, count);
   reading *in = memory_new_zeroed(count, sizeof *in);
-  if (in == NULL)
+  if (in == NULL) {
+    stackpyramid_end(&made, layers, false);
     return error_memory(error);
+  }
   for (size_t i = 0; i < count && status == CHARTS_OK; i++) {
     in[i].of = &layers[i];
     status = open_layer(&in[i], error);
   }
   if (status == CHARTS_OK)
-    status = read_passes(in, count, *request, error);
+    status = read_passes(in, count, *request, &made, error);
+  stackpyramid_end(&made, layers, makes && status == CHARTS_OK);
   for (size_t i = 0; i < count; i++)
     series_head_free(&in[i].head);
   free(in);

@@ -13,6 +13,7 @@ typedef struct stack_layer {
 
 /* Errors: TYPE (they do not share x, row by row, or are of other kinds than y and xy, or not in order of x), ARGUMENT,
  * INTERRUPTED, FORMAT, IO, MEMORY; then there is no answer. */
-charts_status stack_read(stack_layer *layers, size_t count, const window_request *request, charts_error *error);
+charts_status stack_read(const directory *opened, stack_layer *layers, size_t count, const window_request *request,
+                         charts_error *error);
 
 #endif

@@ -63,12 +63,13 @@ static void close_pyramid(pyramid *opened, int file) {
 
 /* *done is false when the pyramid is none that answers. */
 static charts_status by_pyramid(window *answer, const directory *opened, const char *file, int descriptor,
-                                const window_request *request, bool *done, charts_error *error) {
+                                const window_request *request, nodecache *cache, bool *done, charts_error *error) {
   int stored = -1;
   *done = false;
   pyramid *from = window_open_pyramid(&stored, opened, file, descriptor);
   if (from == NULL)
     return CHARTS_OK;
+  pyramid_use_cache(from, cache);
   charts_status status = CHARTS_OK;
   if (pyramid_state_of(from)->totals.sorted) {
     pyramid_source source = pyramid_source_of(from, descriptor, file);
@@ -98,17 +99,18 @@ charts_status window_answer(window *answer, const directory *opened, const char 
   struct stat status;
   double progress = 0;
   bool done = false;
+  nodecache *cache = indexer != NULL ? indexer->cache : NULL;
   *answer = (window){.sorted = true};
   charts_status result = window_check(request, error);
   if (result != CHARTS_OK)
     return result;
   if (fstat(descriptor, &status) != 0)
     return error_system(error, errno, "cannot read", file);
-  result = by_pyramid(answer, opened, file, descriptor, request, &done, error);
+  result = by_pyramid(answer, opened, file, descriptor, request, cache, &done, error);
   if (!done && indexer != NULL && status.st_size > INDEXED_BYTES &&
       indexer->ask(indexer->context, opened, file, descriptor, &progress)) {
     if (progress >= 1)
-      result = by_pyramid(answer, opened, file, descriptor, request, &done, error);
+      result = by_pyramid(answer, opened, file, descriptor, request, cache, &done, error);
     if (!done) {
       result = by_sample(answer, file, descriptor, request, progress, error);
       done = true;

@@ -3,6 +3,7 @@
 #ifndef CHARTS_SRC_WINDOWANSWER_H
 #define CHARTS_SRC_WINDOWANSWER_H
 
+#include "nodecache.h"
 #include "window.h"
 
 /* Who makes pyramids in the background. NULL: nobody does. */
@@ -11,6 +12,7 @@ typedef struct window_indexer {
    * (then *progress is 1); false: there will be none. On any thread. */
   bool (*ask)(void *context, const directory *opened, const char *file, int descriptor, double *progress);
   void *context;
+  nodecache *cache; /* keeps what was read of pyramids; may be NULL */
 } window_indexer;
 
 /* Opens the pyramid that fits the state of an open series file, waiting for one who appends to it just now; NULL when

@@ -1,6 +1,7 @@
 /* Answering a window by a pyramid; declared in window.h. */
 #include "bins.h"
 #include "rawrows.h"
+#include "windowruns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@ typedef struct answering {
   size_t width;
   uint64_t begin; /* the rows that count: those inside, and their neighbours */
   uint64_t end;
-  reduction reduced;
   rawrows raw;
   bins counted;
   double low;
@@ -43,45 +43,16 @@ static bool run_outside(const answering *in, uint64_t first, uint64_t count, wal
 
 /* ---- Reduced ---- */
 
-static charts_status reduce_run(void *context, const summary *of, uint64_t first, uint64_t count, walk_step *step,
-                                charts_error *error) {
-  answering *in = context;
-  if (run_outside(in, first, count, step))
-    return CHARTS_OK;
-  *step = WALK_SPLIT;
-  const window_grid *grid = &in->reduced.grid;
-  bool inner = first > in->begin && first + count < in->end && !(grid->logarithmic && of->x_first <= 0);
-  if (!inner)
-    return CHARTS_OK;
-  long column = window_grid_place(grid, of->x_first);
-  if (column < 0 || column >= (long)grid->columns || window_grid_place(grid, of->x_last) != column)
-    return CHARTS_OK;
-  *step = WALK_ON;
-  return reduction_add(&in->reduced, column, of, error);
-}
-
-static charts_status reduce_rows(void *context, const double *rows, size_t count, uint64_t first, walk_step *step,
-                                 charts_error *error) {
-  answering *in = context;
-  size_t from = 0;
-  size_t to = 0;
-  (void)step;
-  if (!rows_wanted(in, first, count, &from, &to))
-    return CHARTS_OK;
-  return reduction_add_rows(&in->reduced, rows + from * in->width, to - from, error);
-}
-
 static charts_status read_reduced(answering *in, charts_error *error) {
   const window_request *request = in->request;
   window_grid grid = window_grid_of(request->from, request->to, request->columns, request->logarithmic);
-  pyramid_walk by = {in->source, in, reduce_run, reduce_rows};
-  in->reduced = reduction_begin(in->source->name, in->kind, &grid);
-  charts_status status = pyramid_walk_run(&by, error);
+  reduction reduced = reduction_begin(in->source->name, in->kind, &grid);
+  charts_status status = windowruns_reduce(&reduced, in->source, in->begin, in->end, error);
   if (status == CHARTS_OK)
-    status = reduction_end(&in->reduced, error);
+    status = reduction_end(&reduced, error);
   if (status == CHARTS_OK)
-    window_take(in->answer, in->kind, &in->reduced.out);
-  rows_free(&in->reduced.out);
+    window_take(in->answer, in->kind, &reduced.out);
+  rows_free(&reduced.out);
   return status;
 }
 

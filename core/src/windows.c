@@ -94,7 +94,7 @@ static void read_stack(part *parts, size_t count, const charts_value *stack, con
   stack_layer *layers = memory_new_zeroed(height + 1, sizeof *layers);
   part **members = memory_new_zeroed(height + 1, sizeof *members);
   bool read = layers != NULL && members != NULL && height > 1 && gather(layers, members, parts, count, stack, opened) &&
-              stack_read(layers, height, &asked->window, NULL) == CHARTS_OK;
+              stack_read(opened, layers, height, &asked->window, NULL) == CHARTS_OK;
   for (size_t i = 0; i < height && read; i++) {
     members[i]->answer = layers[i].answer;
     end_part(members[i], "");

@@ -14,6 +14,7 @@ status
 buffer
 embedded
 decimal decimalshort
+worker
 json jsonwriter
 value valuebody valuecheck valuecopy valuejson
 nearest
@@ -21,7 +22,7 @@ options
 series seriesreading seriesrows seriescolumns
 summary
 rowtext rowscan
-pyramid pyramidfile pyramidbuild pyramidwalk
+pyramid pyramidfile pyramidbuild pyramidwalk nodecache
 rowblock rowwriter
 seriestail
 seriesfile serieswriter
@@ -35,11 +36,12 @@ directory directoryput listing
 windowrows
 reduction
 rawrows
+windowruns
 window windowpyramid bins
 indexing
 sample
 windowanswer
-stack
+stack stackpyramid
 frame
 indexer
 windows
