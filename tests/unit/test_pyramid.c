@@ -106,6 +106,29 @@ static void indexed_files_are_answered_exactly(void **state) {
   }
 }
 
+/* So many rows are read by several threads. */
+static void long_series_are_answered_exactly(void **state) {
+  (void)state;
+  enum { LONG = 900000 };
+  static const shape shapes[] = {WALK, SPIKES, LONG_GAPS, GAPS};
+  point *many = malloc(LONG * sizeof *many);
+  seed = 2024;
+  for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+    make_points(many, LONG, shapes[i], i % 2 == 0 ? IRREGULAR : DOUBLES);
+    write_points("A.json", many, LONG, false);
+    index_file();
+    for (size_t j = 0; j < 6; j++) {
+      window_request request = {.from = -INFINITY, .to = INFINITY, .columns = 600 + below(1500)};
+      if (j > 0) {
+        request.from = many[below(LONG / 20)].x;
+        request.to = many[LONG - 1 - below(LONG / 20)].x;
+      }
+      check_window(many, LONG, &request);
+    }
+  }
+  free(many);
+}
+
 static void bare_numbers_are_counted(void **state) {
   (void)state;
   seed = 99;
@@ -315,6 +338,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(put_series_are_answered_exactly),
       cmocka_unit_test(indexed_files_are_answered_exactly),
+      cmocka_unit_test(long_series_are_answered_exactly),
       cmocka_unit_test(bare_numbers_are_counted),
       cmocka_unit_test(any_formatting_is_indexed),
       cmocka_unit_test(it_keeps_to_its_size),
