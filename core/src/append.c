@@ -24,11 +24,11 @@ typedef struct target {
   int descriptor;
   struct stat status;
   bool there;
-  bool in_place;   /* it ends in `]}`, or was torn off: it is appended to where it is */
-  bool torn;       /* what stands behind `end` goes */
-  uint64_t end;    /* where the new text begins */
+  bool in_place; /* it ends in `]}`, or was torn off: it is appended to where it is */
+  bool torn;     /* what stands behind `end` goes */
+  uint64_t end;  /* where the new text begins */
   series_kind kind;
-  bool any;        /* points stand before */
+  bool any;                 /* points stand before */
   charts_value *attributes; /* NULL with a pyramid */
   /* the pyramid */
   int stored; /* -1: none that fits */
@@ -107,8 +107,7 @@ static charts_status look(target *of, charts_error *error) {
   charts_status status = directory_open_series(&of->descriptor, &of->status, of->opened, of->file, &reason);
   if (status == CHARTS_OK) {
     (void)close(of->descriptor); /* it is a regular file: opened anew for writing */
-    of->descriptor =
-        openat(directory_descriptor(of->opened), of->file, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    of->descriptor = openat(directory_descriptor(of->opened), of->file, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (of->descriptor < 0 && errno != ENOENT)
       return error_system(error, errno, "cannot write", of->file);
     of->there = of->descriptor >= 0;
@@ -343,7 +342,8 @@ static charts_status adopt(const target *of, charts_error *error) {
 /* Series that appends have made large enough get their pyramid here: from then on it grows with them. */
 static void index_grown(const target *of) {
   struct stat status;
-  if (of->stored >= 0 || fstat(of->descriptor, &status) != 0 || status.st_size < INDEX_FROM || status.st_size > INDEX_TO)
+  if (of->stored >= 0 || fstat(of->descriptor, &status) != 0 || status.st_size < INDEX_FROM ||
+      status.st_size > INDEX_TO)
     return;
   indexing work = {of->opened, of->file, of->descriptor, true, NULL, NULL};
   (void)!indexing_run(&work, NULL);
@@ -408,7 +408,8 @@ charts_status append_series(const directory *opened, const series_list *list, ch
   storage_lock lock;
   charts_status status = CHARTS_OK;
   (void)messages;
-  journal_share(&lock, directory_descriptor(opened), directory_path(opened)); /* what a killed process left comes first */
+  journal_share(&lock, directory_descriptor(opened),
+                directory_path(opened)); /* what a killed process left comes first */
   storage_lock_release(&lock);
   for (size_t i = 0; i < list->count && list->count > 1 && status == CHARTS_OK; i++)
     status = check_one(opened, list, i, error);

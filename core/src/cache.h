@@ -1,5 +1,6 @@
 /* The user's own stand-in for `.charts` of a directory that he may read but not write:
- * `$XDG_CACHE_HOME/charts/HASH/.charts` (else `~/.cache/charts/…`), HASH being that of the directory's absolute path. */
+ * `$XDG_CACHE_HOME/charts/HASH/.charts` (else `~/.cache/charts/…`), HASH being that of the directory's absolute path.
+ */
 #ifndef CHARTS_SRC_CACHE_H
 #define CHARTS_SRC_CACHE_H
 

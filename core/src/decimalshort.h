@@ -10,7 +10,7 @@
 
 /* number = digits / 10^decimals, correctly rounded; false where only the full algorithm can tell. */
 static inline bool decimal_divide(double *number, uint64_t digits, ptrdiff_t decimals) {
-  static const double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+  static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                   1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
   if (decimals == 0 && digits <= (UINT64_C(1) << 53)) {
     *number = (double)digits;

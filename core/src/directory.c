@@ -62,8 +62,8 @@ charts_status directory_absolute(char **absolute, const char *path, charts_error
   return CHARTS_OK;
 }
 
-/* Finds, or makes, the `.charts` that is written. Who only reads a directory without one is told that it is none, unless
- * he has charts of it in his cache. */
+/* Finds, or makes, the `.charts` that is written. Who only reads a directory without one is told that it is none,
+ * unless he has charts of it in his cache. */
 static charts_status find_own(directory *opened, directory_mode mode, charts_error *error) {
   struct stat status;
   bool there = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
@@ -269,8 +269,7 @@ charts_status directory_settings_put(const directory *opened, const char *name, 
   if (text.failed)
     status = error_memory(error);
   else
-    status =
-        storage_put(opened->own, "settings", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
+    status = storage_put(opened->own, "settings", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
   buffer_free(&text);
   return status;
 }

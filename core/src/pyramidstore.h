@@ -1,5 +1,5 @@
-/* Where the pyramids of a chart directory are: in `.charts/pyramid` of the folder that is written (directory_own). Nothing
- * here is an error for the user: what cannot be stored is not there. */
+/* Where the pyramids of a chart directory are: in `.charts/pyramid` of the folder that is written (directory_own).
+ * Nothing here is an error for the user: what cannot be stored is not there. */
 #ifndef CHARTS_SRC_PYRAMIDSTORE_H
 #define CHARTS_SRC_PYRAMIDSTORE_H
 

@@ -308,12 +308,8 @@ static const struct {
   int (*run)(const request *asked);
   bool needs_directory;
   bool serves; /* knows --detach and --port */
-} commands[] = {{"serve", run_serve, false, true},
-                {"url", run_url, false, false},
-                {"list", run_list, true, false},
-                {"check", run_check, true, false},
-                {"index", run_index, true, false},
-                {"stop", run_stop, false, false}};
+} commands[] = {{"serve", run_serve, false, true}, {"url", run_url, false, false},    {"list", run_list, true, false},
+                {"check", run_check, true, false}, {"index", run_index, true, false}, {"stop", run_stop, false, false}};
 
 static bool read_port(const char *text, unsigned *port) {
   size_t digits = text ? strspn(text, "0123456789") : 0;

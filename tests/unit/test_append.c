@@ -1,4 +1,5 @@
-/* Appending: the bytes, what a broken write leaves, pyramids that grow, readers and other appenders at the same time. */
+/* Appending: the bytes, what a broken write leaves, pyramids that grow, readers and other appenders at the same time.
+ */
 #include "oracle.h"
 
 #include "append.h"
@@ -63,11 +64,14 @@ static void assert_text(const char *file, const char *expected) {
 static void the_bytes_are_those_of_the_format(void **state) {
   (void)state;
   put("[{\"name\":\"y\",\"data\":[1,2]},{\"name\":\"xy\",\"data\":[[1,2]]},{\"name\":\"e\",\"data\":[]},"
-      "{\"name\":\"r\",\"data\":[[1,2,3]]},{\"name\":\"o\",\"data\":[[1,2,3,1,2]]},{\"name\":\"n\",\"data\":[[\"a\",1]]},"
+      "{\"name\":\"r\",\"data\":[[1,2,3]]},{\"name\":\"o\",\"data\":[[1,2,3,1,2]]},{\"name\":\"n\",\"data\":[[\"a\",1]]"
+      "},"
       "{\"name\":\"p\",\"data\":[{\"y\":1}]}]");
-  append("[{\"name\":\"y\",\"data\":[3,null]},{\"name\":\"xy\",\"data\":[[3,4],[5,null]]},{\"name\":\"e\",\"data\":[7]},"
-         "{\"name\":\"r\",\"data\":[[2,3,4]]},{\"name\":\"o\",\"data\":[[2,2,3,1,2]]},{\"name\":\"n\",\"data\":[[\"b\",2]]},"
-         "{\"name\":\"p\",\"data\":[{\"y\":2,\"name\":\"q\"}]},{\"name\":\"new\",\"data\":[1]}]");
+  append(
+      "[{\"name\":\"y\",\"data\":[3,null]},{\"name\":\"xy\",\"data\":[[3,4],[5,null]]},{\"name\":\"e\",\"data\":[7]},"
+      "{\"name\":\"r\",\"data\":[[2,3,4]]},{\"name\":\"o\",\"data\":[[2,2,3,1,2]]},{\"name\":\"n\",\"data\":[[\"b\",2]]"
+      "},"
+      "{\"name\":\"p\",\"data\":[{\"y\":2,\"name\":\"q\"}]},{\"name\":\"new\",\"data\":[1]}]");
   append("{\"name\":\"e\",\"data\":[8]}");
   append("{\"name\":\"e\",\"data\":[]}");
   assert_text("y.json", "{\"name\":\"y\",\"display\":true,\"index\":0,\"data\":[1,2\n,3,null]}");
@@ -76,7 +80,8 @@ static void the_bytes_are_those_of_the_format(void **state) {
   assert_text("r.json", "{\"name\":\"r\",\"display\":true,\"index\":3,\"data\":[[1,2,3]\n,[2,3,4]]}");
   assert_text("o.json", "{\"name\":\"o\",\"display\":true,\"index\":4,\"data\":[[1,2,3,1,2]\n,[2,2,3,1,2]]}");
   assert_text("n.json", "{\"name\":\"n\",\"display\":true,\"index\":5,\"data\":[[\"a\",1]\n,[\"b\",2]]}");
-  assert_text("p.json", "{\"name\":\"p\",\"display\":true,\"index\":6,\"data\":[{\"y\":1}\n,{\"name\":\"q\",\"y\":2}]}");
+  assert_text("p.json",
+              "{\"name\":\"p\",\"display\":true,\"index\":6,\"data\":[{\"y\":1}\n,{\"name\":\"q\",\"y\":2}]}");
   assert_text("new.json", "{\"name\":\"new\",\"display\":true,\"index\":7,\"data\":[1]}");
 }
 
@@ -84,7 +89,8 @@ static void other_kinds_are_refused_before_anything_is_written(void **state) {
   (void)state;
   charts_error error;
   put("[{\"name\":\"A\",\"data\":[1]},{\"name\":\"B\",\"data\":[[1,2]]}]");
-  assert_int_equal(give(opened, "[{\"name\":\"A\",\"data\":[2]},{\"name\":\"B\",\"data\":[3]}]", true, &error), CHARTS_TYPE);
+  assert_int_equal(give(opened, "[{\"name\":\"A\",\"data\":[2]},{\"name\":\"B\",\"data\":[3]}]", true, &error),
+                   CHARTS_TYPE);
   assert_non_null(strstr(error.message, "B"));
   assert_text("A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[1]}");
   assert_int_equal(give(opened, "{\"name\":\"B\",\"xtype\":\"datetime\",\"data\":[[3,1]]}", true, &error), CHARTS_TYPE);
@@ -104,7 +110,8 @@ static void files_of_others_are_made_ours(void **state) {
   (void)state;
   scratch_write_text("f.json", "{ \"data\": [ [1, 2] ,[3,4] ], \"name\": \"f\", \"color\": \"blue\" }\n");
   append("{\"name\":\"f\",\"data\":[[5,6]]}");
-  assert_text("f.json", "{\"name\":\"f\",\"display\":true,\"index\":0,\"color\":\"blue\",\"data\":[[1,2],[3,4]\n,[5,6]]}");
+  assert_text("f.json",
+              "{\"name\":\"f\",\"display\":true,\"index\":0,\"color\":\"blue\",\"data\":[[1,2],[3,4]\n,[5,6]]}");
   scratch_write_text("g.json", "{\"name\":\"g\",\"display\":true,\"index\":4,\"data\":[1,2]}\n");
   append("{\"name\":\"g\",\"data\":[3]}");
   assert_text("g.json", "{\"name\":\"g\",\"display\":true,\"index\":4,\"data\":[1,2\n,3]}");
@@ -171,10 +178,12 @@ static void check_torn(const char *name, const char *start, const char *more, co
 
 static void a_broken_write_is_not_there(void **state) {
   (void)state;
-  check_torn("ty", "{\"name\":\"ty\",\"data\":[1,12]}", "{\"name\":\"ty\",\"data\":[123,4567,-0.5]}", "{\"name\":\"ty\",\"data\":[9]}", 2);
+  check_torn("ty", "{\"name\":\"ty\",\"data\":[1,12]}", "{\"name\":\"ty\",\"data\":[123,4567,-0.5]}",
+             "{\"name\":\"ty\",\"data\":[9]}", 2);
   check_torn("tx", "{\"name\":\"tx\",\"data\":[[1,12]]}", "{\"name\":\"tx\",\"data\":[[2,34],[3,null],[4,5]]}",
              "{\"name\":\"tx\",\"data\":[[9,9]]}", 1);
-  check_torn("te", "{\"name\":\"te\",\"data\":[]}", "{\"name\":\"te\",\"data\":[[2,34],[3,4]]}", "{\"name\":\"te\",\"data\":[[9,9]]}", 0);
+  check_torn("te", "{\"name\":\"te\",\"data\":[]}", "{\"name\":\"te\",\"data\":[[2,34],[3,4]]}",
+             "{\"name\":\"te\",\"data\":[[9,9]]}", 0);
 }
 
 /* ---- Pyramids that grow ---- */
@@ -193,8 +202,8 @@ static bool has_pyramid(const char *name) {
   return there;
 }
 
-static charts_status append_points(const directory *into, const char *name, const point *from, size_t count, bool only_y,
-                                   charts_error *error) {
+static charts_status append_points(const directory *into, const char *name, const point *from, size_t count,
+                                   bool only_y, charts_error *error) {
   series_list list;
   charts_column x = {&from[0].x, count, sizeof *from, CHARTS_FLOAT64, false, false, 0, CHARTS_TIME_NONE, NULL};
   charts_column y = x;
@@ -223,7 +232,10 @@ static void windows_are_exact_after_every_append(void **state) {
   seed = 31;
   for (int turn = 0; turn < 6; turn++) {
     bool only_y = turn % 3 == 2;
-    make_points(points, POINTS, turn % 2 == 0 ? LONG_GAPS : WALK, only_y ? REGULAR : turn % 3 == 0 ? IRREGULAR : DOUBLES);
+    make_points(points, POINTS, turn % 2 == 0 ? LONG_GAPS : WALK,
+                only_y          ? REGULAR
+                : turn % 3 == 0 ? IRREGULAR
+                                : DOUBLES);
     (void)unlinkat(directory_descriptor(opened), "A.json", 0);
     for (size_t have = 0; have < POINTS;) {
       size_t more = turn % 2 == 0 ? 1 + below(9000) : 1 + below(40) * below(40) * below(10);
