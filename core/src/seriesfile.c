@@ -557,21 +557,23 @@ static charts_status hand_rows_over(void *context, const double *rows, size_t co
   return in->visit(in->context, &block, error);
 }
 
-void seriesfile_counted_x(const series_head *head, double *start, double *interval) {
+/* A member that counts x. Larger ones are taken for absent: no number of points makes x infinite. */
+static double counting(const charts_value *attributes, const char *key, double otherwise) {
   double number;
-  *start = 0;
-  *interval = 1;
-  if (value_as_number(charts_value_get(head->attributes, "pointStart"), &number) && isfinite(number))
-    *start = number;
-  if (value_as_number(charts_value_get(head->attributes, "pointInterval"), &number) && isfinite(number))
-    *interval = number;
+  bool there = value_as_number(charts_value_get(attributes, key), &number) && fabs(number) <= 1e280;
+  return there ? number : otherwise;
+}
+
+void seriesfile_counted_x(const charts_value *attributes, double *start, double *interval) {
+  *start = counting(attributes, "pointStart", 0);
+  *interval = counting(attributes, "pointInterval", 1);
 }
 
 charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
                                 charts_error *error) {
   point_reading in = {.head = head, .visit = visit, .context = context, .error = error};
   in.width = series_width(head->kind);
-  seriesfile_counted_x(head, &in.start, &in.interval);
+  seriesfile_counted_x(head->attributes, &in.start, &in.interval);
   if (pyramid_leaf_rows(head->kind) > 0) {
     rowscan scan = {.file = file,
                     .name = name,

@@ -40,7 +40,7 @@ static charts_status begin_pass(reading *in, const window_request *request, char
                        .from = in->head.data_start + 1,
                        .limit = in->head.limit,
                        .block = BLOCK_ROWS};
-  seriesfile_counted_x(&in->head, &in->scan.start, &in->scan.interval);
+  seriesfile_counted_x(in->head.attributes, &in->scan.start, &in->scan.interval);
   in->all = totals_none();
   window_grid grid = window_grid_of(request->from, request->to, request->columns, request->logarithmic);
   in->raw = rawrows_begin(in->of->file, SERIES_XY, request->from, request->to, request->logarithmic,
