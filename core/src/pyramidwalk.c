@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF_ROWS_MOST = 64, CELL_BYTES = 26 };
+enum { LEAF_ROWS_MOST = 64, CELL_BYTES = 26, TEXT_FIRST = 1 << 16 };
 
 typedef struct walking {
   const pyramid_walk *walk;
@@ -54,26 +54,35 @@ static charts_status read_rows(walking *in, uint64_t from, size_t length, uint64
   return got == length ? CHARTS_OK : disagree(in);
 }
 
-/* Reads the rows of a leaf; `next` is the offset of the one that follows, or 0. */
-static charts_status read_leaf(walking *in, const pyramid_node *leaf, uint64_t next, uint64_t first) {
+/* Reads `wanted` rows that stand at `from`, in about `length` bytes. Anybody may have written the pyramid: only rows
+ * that are there let the text in memory grow. */
+static charts_status read_run(walking *in, uint64_t from, uint64_t length, uint64_t place, size_t wanted) {
   size_t count = 0;
   rowtext_end ended = ROWTEXT_MORE;
-  if (next > 0 && next <= leaf->text)
-    return disagree(in);
-  size_t length = next > 0 ? (size_t)(next - leaf->text) : in->span + in->span / 8 + CELL_BYTES;
-  for (;;) {
-    charts_status status = read_rows(in, leaf->text, length, first, in->leaf_rows, &count, &ended);
+  if (length > TEXT_FIRST)
+    length = TEXT_FIRST;
+  for (;; length *= 2) {
+    charts_status status = read_rows(in, from, (size_t)length, place, wanted, &count, &ended);
     if (status != CHARTS_OK)
       return status;
-    if (ended != ROWTEXT_MORE || leaf->text + length > in->state->data_end)
-      break;
-    length *= 2;
+    if (ended != ROWTEXT_MORE || length > in->state->data_end - from)
+      return count == wanted ? CHARTS_OK : disagree(in);
   }
+}
+
+/* Reads the rows of a leaf; `next` is the offset of the one that follows, or 0. */
+static charts_status read_leaf(walking *in, const pyramid_node *leaf, uint64_t next, uint64_t first) {
+  if (next > 0 && next <= leaf->text)
+    return disagree(in);
+  uint64_t length = next > 0 ? next - leaf->text : in->span + in->span / 8 + CELL_BYTES;
+  charts_status status = read_run(in, leaf->text, length, first, in->leaf_rows);
+  if (status != CHARTS_OK)
+    return status;
   size_t width = series_width(in->state->kind);
   const double *last = in->rows + (in->leaf_rows - 1) * width;
-  if (ended != ROWTEXT_FULL || in->rows[0] != leaf->run.x_first || *last != leaf->run.x_last)
+  if (in->rows[0] != leaf->run.x_first || *last != leaf->run.x_last)
     return disagree(in);
-  return in->walk->rows(in->walk->context, in->rows, count, first, &in->step, in->error);
+  return in->walk->rows(in->walk->context, in->rows, in->leaf_rows, first, &in->step, in->error);
 }
 
 /* Shows `count` nodes of one parent, and the parts of those that are split. */
@@ -113,17 +122,12 @@ static charts_status visit_segment(walking *in, size_t segment) {
 static charts_status visit_tail(walking *in) {
   uint64_t first = in->state->leaves * in->leaf_rows;
   size_t wanted = (size_t)(in->state->totals.count - first);
-  size_t count = 0;
-  rowtext_end ended = ROWTEXT_FULL;
   if (wanted == 0)
     return CHARTS_OK;
-  size_t length = (size_t)(in->state->data_end + 1 - in->state->tail);
-  charts_status status = read_rows(in, in->state->tail, length, first, wanted, &count, &ended);
+  charts_status status = read_run(in, in->state->tail, in->state->data_end + 1 - in->state->tail, first, wanted);
   if (status != CHARTS_OK)
     return status;
-  if (count != wanted)
-    return disagree(in);
-  return in->walk->rows(in->walk->context, in->rows, count, first, &in->step, in->error);
+  return in->walk->rows(in->walk->context, in->rows, wanted, first, &in->step, in->error);
 }
 
 charts_status pyramid_walk_run(const pyramid_walk *walk, charts_error *error) {

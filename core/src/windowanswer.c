@@ -187,11 +187,15 @@ static charts_status near_rows(void *context, const double *rows, size_t count, 
 
 /* Of rows with the same x the first one that can be drawn: finds it once x is known. */
 static charts_status first_of_equals(nearing *in, pyramid *from, int descriptor, charts_error *error) {
+  uint64_t count = pyramid_state_of(from)->totals.count;
   pyramid_walk walk = {from, descriptor, in->file, in, near_run, near_rows};
   charts_status status = pyramid_count_below(&in->begin, from, descriptor, in->file, in->row[0], false, error);
   in->found = false;
+  in->end = in->begin;
   for (uint64_t reach = 1; status == CHARTS_OK && !in->found; reach *= 16) {
-    in->end = in->begin + reach;
+    if (in->end >= count) /* a row that was there is not there: the pyramid does not tell the truth */
+      return error_set(error, CHARTS_FORMAT, "%s: the pyramid is damaged", in->file);
+    in->end = reach < count - in->begin ? in->begin + reach : count;
     status = pyramid_walk_run(&walk, error);
   }
   return status;
