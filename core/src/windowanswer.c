@@ -111,7 +111,7 @@ charts_status window_answer(window *answer, const directory *opened, const char 
       result = by_pyramid(answer, opened, file, descriptor, request, &done, error);
     if (!done) {
       result = by_sample(answer, file, descriptor, request, progress, error);
-      done = true;
+      done = result != CHARTS_TYPE; /* of its kind there are no samples, and will be no pyramid */
     }
   }
   if (!done)

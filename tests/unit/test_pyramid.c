@@ -314,6 +314,40 @@ static void a_change_at_once_is_seen(void **state) {
   }
 }
 
+/* ---- Before there is one ---- */
+
+static bool on_its_way(void *context, const directory *in, const char *file, int descriptor, double *progress) {
+  (void)context;
+  (void)in;
+  (void)file;
+  (void)descriptor;
+  *progress = 0;
+  return true;
+}
+
+static void kinds_without_samples_are_read_whole(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  buffer text = {0};
+  const window_indexer indexer = {on_its_way, NULL};
+  window_request request = whole();
+  buffer_add_text(&text, "{\"data\":[[\"first\",0]");
+  for (int i = 1; i < 40000; i++)
+    buffer_add_format(&text, ",[\"a name of thirty bytes %06d\",1]", i);
+  buffer_add_text(&text, "]}");
+  scratch_write("N.json", text.bytes, text.length);
+  buffer_free(&text);
+  int descriptor = open_series("N.json");
+  if (window_answer(&answer, opened, "N.json", descriptor, &request, &indexer, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  assert_true(answer.raw);
+  assert_false(answer.indexing);
+  assert_int_equal(answer.columns[0].count, 40000);
+  window_free(&answer);
+  (void)close(descriptor);
+}
+
 /* ---- Bins and the nearest row ---- */
 
 static void points_are_counted_in_bins(void **state) {
@@ -405,6 +439,7 @@ int main(void) {
       cmocka_unit_test(order_that_is_not_there_is_found_out),
       cmocka_unit_test(a_stale_one_is_not_used),
       cmocka_unit_test(a_change_at_once_is_seen),
+      cmocka_unit_test(kinds_without_samples_are_read_whole),
       cmocka_unit_test(points_are_counted_in_bins),
       cmocka_unit_test(the_nearest_row_is_found),
   };
