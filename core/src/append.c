@@ -96,7 +96,7 @@ static charts_status look_at_text(target *of, charts_error *error) {
     seriestail_free(&tail);
   }
   of->state = (pyramid_state){.kind = head.kind, .data_start = head.data_start};
-  seriesfile_counted_x(&head, &of->state.start, &of->state.interval);
+  seriesfile_counted_x(of->attributes, &of->state.start, &of->state.interval);
   series_head_free(&head);
   return status;
 }

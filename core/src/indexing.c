@@ -97,7 +97,7 @@ charts_status indexing_run(const indexing *of, charts_error *error) {
     return status;
   building in = {.of = of, .leaf_rows = pyramid_leaf_rows(head.kind), .size = (uint64_t)before.st_size};
   in.state = (pyramid_state){.kind = head.kind, .data_start = head.data_start, .totals = totals_none()};
-  seriesfile_counted_x(&head, &in.state.start, &in.state.interval);
+  seriesfile_counted_x(head.attributes, &in.state.start, &in.state.interval);
   if (in.leaf_rows > 0)
     status = run(&in, &head, &before, error);
   else

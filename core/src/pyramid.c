@@ -51,6 +51,8 @@ charts_status pyramid_open(pyramid **opened, int file, const char *name, charts_
   made->file = file;
   made->name = name;
   charts_status status = pyramid_read_state(&made->state, &made->key, file, name, error);
+  if (status == CHARTS_OK && made->state.data_end > made->state.stamp.size)
+    status = error_set(error, CHARTS_FORMAT, "%s: the pyramid is damaged", name);
   if (status != CHARTS_OK)
     pyramid_close(made);
   else

@@ -5,6 +5,9 @@
 
 enum { FIRST_SEGMENT = 1024 };
 
+/* Sums and offsets of so many rows are far from overflowing. */
+static const uint64_t ROWS_MOST = UINT64_C(1) << 56;
+
 size_t pyramid_leaf_rows(series_kind kind) {
   switch (kind) {
   case SERIES_Y:
@@ -246,6 +249,7 @@ bool pyramidfile_decode_header(pyramid_state *state, uint64_t *key, const unsign
           read.count, read.sorted != 0, read.last_x, {read.x[0], read.x[1]}, {read.y[0], read.y[1]}, read.positive}};
   uint64_t behind = read.count - read.leaves * read.leaf_rows; /* rows behind the leaves */
   return read.count >= read.leaves * read.leaf_rows && read.leaves <= read.count && behind < read.leaf_rows &&
-         read.data_start < read.data_end && read.tail <= read.data_end &&
+         read.data_start < read.data_end && read.tail <= read.data_end && read.data_start < read.tail &&
+         read.count <= read.data_end - read.data_start && read.count < ROWS_MOST &&
          read.leaves < pyramid_first_leaf(PYRAMID_SEGMENTS - 1);
 }

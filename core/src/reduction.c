@@ -91,6 +91,8 @@ charts_status reduction_add(reduction *to, long column, const summary *run, char
   to->gap = to->gap || (run->flags & (SUMMARY_EMPTY | SUMMARY_GAP_BEFORE)) != 0;
   if (run->flags & SUMMARY_EMPTY)
     return CHARTS_OK;
+  if (to->any && column < to->column) /* a pyramid said that x is in order: the vertices would be without number */
+    return error_set(error, CHARTS_FORMAT, "%s: its x is not in order", to->out.file);
   charts_status status = CHARTS_OK;
   to->done = column == (long)to->grid.columns;
   if (!to->any || to->column != column)

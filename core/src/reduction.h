@@ -36,7 +36,7 @@ typedef struct reduction {
 } reduction;
 
 reduction reduction_begin(const char *file, series_kind kind, const window_grid *grid);
-/* Adds a run of rows that lie in one column. Errors: MEMORY. */
+/* Adds a run of rows that lie in one column. Errors: MEMORY, FORMAT (it lies left of the run before). */
 charts_status reduction_add(reduction *to, long column, const summary *run, charts_error *error);
 /* Adds rows of series_width(kind) numbers, whatever their columns. */
 charts_status reduction_add_rows(reduction *to, const double *rows, size_t count, charts_error *error);

@@ -48,10 +48,11 @@ typedef struct line {
 /* ---- Formatting ---- */
 
 static char *write_cell(char *at, double number) {
+  static const char missing[4] = {'n', 'u', 'l', 'l'};
   if (isfinite(number))
     return at + decimal_write(at, number);
-  memcpy(at, "null", 4);
-  return at + 4;
+  memcpy(at, missing, sizeof missing);
+  return at + sizeof missing;
 }
 
 static char *write_row(char *at, const double *row, size_t width, bool bare) {

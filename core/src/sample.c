@@ -97,7 +97,7 @@ charts_status sample_read(window *answer, int descriptor, const char *file, cons
   of.size = (uint64_t)found.st_size;
   of.width = series_width(of.head.kind);
   of.out = (row_columns){.file = file, .width = of.width};
-  seriesfile_counted_x(&of.head, &of.start, &of.interval);
+  seriesfile_counted_x(of.head.attributes, &of.start, &of.interval);
   if (pyramid_leaf_rows(of.head.kind) > 0)
     status = run(&of, request, points, error);
   else

@@ -199,7 +199,7 @@ static bool torn_at_once(head_reading *in, bool *done) {
       ours ? rowscan_bytes(in->file, in->file_name, bytes, 2, in->head->data_start, &got, NULL) : CHARTS_FORMAT;
   *done = status == CHARTS_OK && got == 2 && bytes[1] == '\n';
   if (*done)
-    status = rowscan_bytes(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL);
+    *done = rowscan_bytes(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL) == CHARTS_OK;
   *done = *done && (last != '}' || (uint64_t)state.st_size == in->head->data_start + 3);
   in->head->kind = SERIES_EMPTY;
   in->head->torn = *done;
@@ -310,14 +310,16 @@ static charts_status read_head(head_reading *in) {
 
 static charts_status try_head(series_head *head, int file, const char *name, bool whole, uint64_t size,
                               charts_error *error) {
-  *head = (series_head){.attributes = charts_record(), .display = true, .limit = UINT64_MAX};
+  series_head found = {.attributes = charts_record(), .display = true, .limit = UINT64_MAX};
   file_text from = {.file = file, .name = name, .limit = size, .closed = 2};
-  head_reading in = {.head = head, .file = file, .file_name = name, .whole = whole, .ours = true, .error = error};
+  head_reading in = {.head = &found, .file = file, .file_name = name, .whole = whole, .ours = true, .error = error};
   in.scanner = json_scan_refill(refill, &from, true);
-  charts_status status = in.scanner != NULL && head->attributes != NULL ? read_head(&in) : error_memory(error);
+  charts_status status = in.scanner != NULL && found.attributes != NULL ? read_head(&in) : error_memory(error);
   json_scanner_free(in.scanner);
-  if (status != CHARTS_OK)
-    series_head_free(head);
+  if (status == CHARTS_OK)
+    *head = found;
+  else
+    series_head_free(&found);
   return status;
 }
 
@@ -325,6 +327,7 @@ static charts_status try_head(series_head *head, int file, const char *name, boo
 static charts_status head_of(series_head *head, int file, const char *name, bool whole, charts_error *error) {
   charts_status status = CHARTS_FORMAT;
   bool changed = true;
+  *head = (series_head){0};
   for (int attempt = 0; attempt < 100 && changed && status == CHARTS_FORMAT; attempt++) {
     struct stat before;
     struct stat after;
@@ -574,21 +577,23 @@ static charts_status hand_rows_over(void *context, const double *rows, size_t co
   return in->visit(in->context, &block, error);
 }
 
-void seriesfile_counted_x(const series_head *head, double *start, double *interval) {
+/* A member that counts x. Larger ones are taken for absent: no number of points makes x infinite. */
+static double counting(const charts_value *attributes, const char *key, double otherwise) {
   double number;
-  *start = 0;
-  *interval = 1;
-  if (value_as_number(charts_value_get(head->attributes, "pointStart"), &number) && isfinite(number))
-    *start = number;
-  if (value_as_number(charts_value_get(head->attributes, "pointInterval"), &number) && isfinite(number))
-    *interval = number;
+  bool there = value_as_number(charts_value_get(attributes, key), &number) && fabs(number) <= 1e280;
+  return there ? number : otherwise;
+}
+
+void seriesfile_counted_x(const charts_value *attributes, double *start, double *interval) {
+  *start = counting(attributes, "pointStart", 0);
+  *interval = counting(attributes, "pointInterval", 1);
 }
 
 charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
                                 charts_error *error) {
   point_reading in = {.head = head, .visit = visit, .context = context, .error = error};
   in.width = series_width(head->kind);
-  seriesfile_counted_x(head, &in.start, &in.interval);
+  seriesfile_counted_x(head->attributes, &in.start, &in.interval);
   if (pyramid_leaf_rows(head->kind) > 0) {
     rowscan scan = {.file = file,
                     .name = name,

@@ -29,8 +29,8 @@ void series_head_free(series_head *head);
  * FORMAT with line and column, IO, MEMORY. */
 charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error);
 
-/* x of a series of bare numbers: pointStart and pointInterval, or 0 and 1. */
-void seriesfile_counted_x(const series_head *head, double *start, double *interval);
+/* x of a series of bare numbers, which is finite at every place: pointStart and pointInterval, or 0 and 1. */
+void seriesfile_counted_x(const charts_value *attributes, double *start, double *interval);
 
 /* Reads every element of a series file to the end and checks that it parses: for `charts check`. */
 charts_status seriesfile_check(int file, const char *name, charts_error *error);

@@ -132,13 +132,6 @@ static void write_head(writing *out, const series *from, bool display, double in
   buffer_add_text(&out->text, ",\"data\":[");
 }
 
-/* A member of the attributes that is a number, or what it is otherwise. */
-static double attribute(const series *from, const char *key, double otherwise) {
-  double number;
-  bool there = value_as_number(charts_value_get(from->attributes, key), &number) && isfinite(number);
-  return there ? number : otherwise;
-}
-
 charts_status seriesfile_write(const series *from, bool display, double index, const series_output *to,
                                pyramid_state *state, charts_error *error) {
   writing out = {.to = to, .error = error};
@@ -146,12 +139,11 @@ charts_status seriesfile_write(const series *from, bool display, double index, c
   charts_status status = flush(&out);
   rowwriter writer = {.to = to,
                       .state = {.kind = from->kind,
-                                .start = attribute(from, "pointStart", 0),
-                                .interval = attribute(from, "pointInterval", 1),
                                 .data_start = out.written - 1,
                                 .data_end = out.written,
                                 .tail = out.written,
                                 .totals = totals_none()}};
+  seriesfile_counted_x(from->attributes, &writer.state.start, &writer.state.interval);
   if (status == CHARTS_OK)
     status = seriesfile_write_points(&writer, from, error);
   *state = writer.state;

@@ -41,7 +41,7 @@ static charts_status begin_pass(reading *in, const window_request *request, char
                        .from = in->head.data_start + 1,
                        .limit = in->head.limit,
                        .block = BLOCK_ROWS};
-  seriesfile_counted_x(&in->head, &in->scan.start, &in->scan.interval);
+  seriesfile_counted_x(in->head.attributes, &in->scan.start, &in->scan.interval);
   in->all = totals_none();
   window_grid grid = window_grid_of(request->from, request->to, request->columns, request->logarithmic);
   in->raw = rawrows_begin(in->of->file, SERIES_XY, request->from, request->to, request->logarithmic,
@@ -79,8 +79,8 @@ static charts_status feed(reading *in, size_t count, bool reduce, charts_error *
 }
 
 /* Reads the same rows of all layers; *count is 0 at the end. */
-static charts_status next_block(reading *layers, size_t layer_count, bool reduce, stackpyramid_new *made,
-                                size_t *count, charts_error *error) {
+static charts_status next_block(reading *layers, size_t layer_count, bool reduce, stackpyramid_new *made, size_t *count,
+                                charts_error *error) {
   charts_status status = CHARTS_OK;
   for (size_t i = 0; i < layer_count && status == CHARTS_OK; i++) {
     uint64_t offset = 0;

@@ -7,10 +7,11 @@
 #include "pyramidstore.h"
 #include "stack.h"
 
-/* The pyramids of a stack that are being made: one for each layer but the lowest, whose own serves. All zero is none. */
+/* The pyramids of a stack that are being made: one for each layer but the lowest, whose own serves. All zero is none.
+ */
 typedef struct stackpyramid_new {
   const directory *opened;
-  size_t count; /* of layers */
+  size_t count;   /* of layers */
   uint64_t *keys; /* what each layer's sums are of */
   struct stackpyramid_layer *layers;
 } stackpyramid_new;

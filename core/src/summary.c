@@ -86,7 +86,7 @@ void summary_of_rows(summary *of, series_kind kind, const double *rows, size_t c
   }
   of_row(of, kind, rows);
   for (size_t i = 1; i < count; i++) {
-    summary next;
+    summary next = {0};
     of_row(&next, kind, rows + i * width);
     summary_add(of, kind, &next);
   }

@@ -2,6 +2,7 @@
 #include "oracle.h"
 
 #include "indexing.h"
+#include "pyramidfile.h"
 #include "pyramidstore.h"
 #include "windowanswer.h"
 
@@ -222,6 +223,86 @@ static void a_damaged_one_changes_no_picture(void **state) {
   buffer_free(&good);
 }
 
+/* ---- Lies: others may write in a shared directory, and checksums are no secret ---- */
+
+static void lie(void (*how)(pyramid_state *state)) {
+  buffer stored = read_stored();
+  pyramid_state state;
+  uint64_t key = 0;
+  assert_true(pyramidfile_decode_header(&state, &key, (unsigned char *)stored.bytes));
+  how(&state);
+  pyramidfile_encode_header((unsigned char *)stored.bytes, &state, key);
+  store(stored.bytes, stored.length);
+  buffer_free(&stored);
+}
+
+static void far_text(pyramid_state *state) {
+  state->data_end = UINT64_C(1) << 62;
+  state->tail = state->data_start + 1;
+}
+
+static void many_leaves(pyramid_state *state) {
+  state->leaves = UINT64_C(1) << 54;
+  state->totals.count = state->leaves * pyramid_leaf_rows(state->kind);
+  state->data_end = state->totals.count * 2;
+}
+
+static void early_tail(pyramid_state *state) {
+  state->tail = 1;
+}
+
+static void low_end(pyramid_state *state) {
+  state->totals.last_x = -1e300;
+}
+
+static void is_sorted(pyramid_state *state) {
+  state->totals.sorted = true;
+}
+
+static void check_nearest(size_t count, double x);
+
+static void a_lying_header_is_an_old_one(void **state) {
+  (void)state;
+  void (*const lies[])(pyramid_state *) = {far_text, many_leaves, early_tail};
+  window_request request = whole();
+  seed = 13;
+  make_points(points, 9000, WALK, REGULAR);
+  for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+    put_points(9000, false);
+    lie(lies[i]);
+    check_window(points, 9000, &request);
+    put_points(9000, false);
+    lie(lies[i]);
+    check_nearest(9000, 8999.4);
+  }
+}
+
+static void a_nearest_row_that_is_not_there_ends_the_search(void **state) {
+  (void)state;
+  seed = 14;
+  make_points(points, 9000, WALK, REGULAR);
+  put_points(9000, false);
+  lie(low_end);
+  check_nearest(9000, 10000);
+}
+
+static void order_that_is_not_there_is_found_out(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  window_request request = whole();
+  for (size_t i = 0; i < 9000; i++)
+    points[i] = (point){i % 100 < 50 ? (double)i : (double)(9000 - i), 1};
+  write_points("A.json", points, 9000, false);
+  index_file();
+  lie(is_sorted);
+  if (window_read(&answer, opened, "A.json", &request, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  assert_false(answer.sorted);
+  assert_true(answer.raw);
+  window_free(&answer);
+}
+
 /* The text changes, and its size and mtime do not. */
 static void a_stale_one_is_not_used(void **state) {
   (void)state;
@@ -254,6 +335,40 @@ static void a_change_at_once_is_seen(void **state) {
     (void)close(file);
     assert_false(has_pyramid());
   }
+}
+
+/* ---- Before there is one ---- */
+
+static bool on_its_way(void *context, const directory *in, const char *file, int descriptor, double *progress) {
+  (void)context;
+  (void)in;
+  (void)file;
+  (void)descriptor;
+  *progress = 0;
+  return true;
+}
+
+static void kinds_without_samples_are_read_whole(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  buffer text = {0};
+  const window_indexer indexer = {on_its_way, NULL};
+  window_request request = whole();
+  buffer_add_text(&text, "{\"data\":[[\"first\",0]");
+  for (int i = 1; i < 40000; i++)
+    buffer_add_format(&text, ",[\"a name of thirty bytes %06d\",1]", i);
+  buffer_add_text(&text, "]}");
+  scratch_write("N.json", text.bytes, text.length);
+  buffer_free(&text);
+  int descriptor = open_series("N.json");
+  if (window_answer(&answer, opened, "N.json", descriptor, &request, &indexer, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  assert_true(answer.raw);
+  assert_false(answer.indexing);
+  assert_int_equal(answer.columns[0].count, 40000);
+  window_free(&answer);
+  (void)close(descriptor);
 }
 
 /* ---- Bins and the nearest row ---- */
@@ -343,8 +458,12 @@ int main(void) {
       cmocka_unit_test(any_formatting_is_indexed),
       cmocka_unit_test(it_keeps_to_its_size),
       cmocka_unit_test(a_damaged_one_changes_no_picture),
+      cmocka_unit_test(a_lying_header_is_an_old_one),
+      cmocka_unit_test(a_nearest_row_that_is_not_there_ends_the_search),
+      cmocka_unit_test(order_that_is_not_there_is_found_out),
       cmocka_unit_test(a_stale_one_is_not_used),
       cmocka_unit_test(a_change_at_once_is_seen),
+      cmocka_unit_test(kinds_without_samples_are_read_whole),
       cmocka_unit_test(points_are_counted_in_bins),
       cmocka_unit_test(the_nearest_row_is_found),
   };

@@ -33,7 +33,8 @@ static void give(size_t layer, size_t from, size_t to, bool only_y, bool append)
   charts_error error = {0};
   series_list list;
   directory_report report;
-  charts_column x = {&own[layer][from].x, to - from, sizeof(point), CHARTS_FLOAT64, false, false, 0, CHARTS_TIME_NONE, NULL};
+  charts_column x = {&own[layer][from].x, to - from, sizeof(point), CHARTS_FLOAT64, false, false, 0,
+                     CHARTS_TIME_NONE,    NULL};
   charts_column y = x;
   y.memory = &own[layer][from].y;
   charts_value *frame = charts_frame();

@@ -93,6 +93,17 @@ static void extents_are_those_of_the_whole_series(void **state) {
   window_free(&answer);
 }
 
+/* Infinite x would leave the range of the whole series unknown, however often it is read. */
+static void counted_x_is_finite(void **state) {
+  (void)state;
+  window answer;
+  read_text(&answer, "{\"pointStart\":-1e300,\"pointInterval\":1e308,\"data\":[5,1,2,3,4,5,6,7]}",
+            &WINDOW(-INFINITY, INFINITY, 1, false));
+  assert_true(answer.x[0] == 0 && answer.x[1] == 7);
+  ASSERT_NUMBERS(&answer, "x", 0, 1, 7);
+  window_free(&answer);
+}
+
 static void neighbours_lead_into_the_window(void **state) {
   (void)state;
   window answer;
@@ -325,6 +336,7 @@ int main(void) {
       cmocka_unit_test(bare_numbers_are_counted),
       cmocka_unit_test(an_empty_series_has_no_columns),
       cmocka_unit_test(extents_are_those_of_the_whole_series),
+      cmocka_unit_test(counted_x_is_finite),
       cmocka_unit_test(neighbours_lead_into_the_window),
       cmocka_unit_test(a_gap_across_an_edge_breaks_the_line),
       cmocka_unit_test(a_range_keeps_lowest_and_highest),
