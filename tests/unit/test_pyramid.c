@@ -353,7 +353,7 @@ static void kinds_without_samples_are_read_whole(void **state) {
   window answer;
   charts_error error;
   buffer text = {0};
-  const window_indexer indexer = {on_its_way, NULL};
+  const window_indexer indexer = {on_its_way, NULL, NULL};
   window_request request = whole();
   buffer_add_text(&text, "{\"data\":[[\"first\",0]");
   for (int i = 1; i < 40000; i++)
