@@ -325,6 +325,18 @@ static bool on_its_way(void *context, const directory *in, const char *file, int
   return true;
 }
 
+/* Whoever asks would wait for it without end. */
+static void one_that_cannot_be_stored_is_refused(void **state) {
+  (void)state;
+  charts_error error;
+  make_points(points, 9000, WALK, REGULAR);
+  write_points("D.json", points, 9000, false);
+  assert_int_equal(mkdirat(directory_descriptor(opened), ".charts/pyramid/D.json", 0700), 0);
+  indexing work = {.opened = opened, .file = "D.json", .descriptor = open_series("D.json"), .settled = true};
+  assert_int_equal(indexing_run(&work, &error), CHARTS_REFUSED);
+  (void)close(work.descriptor);
+}
+
 static void kinds_without_samples_are_read_whole(void **state) {
   (void)state;
   window answer;
@@ -439,6 +451,7 @@ int main(void) {
       cmocka_unit_test(order_that_is_not_there_is_found_out),
       cmocka_unit_test(a_stale_one_is_not_used),
       cmocka_unit_test(a_change_at_once_is_seen),
+      cmocka_unit_test(one_that_cannot_be_stored_is_refused),
       cmocka_unit_test(kinds_without_samples_are_read_whole),
       cmocka_unit_test(points_are_counted_in_bins),
       cmocka_unit_test(the_nearest_row_is_found),
