@@ -95,8 +95,6 @@ charts_status bins_read(window *answer, int descriptor, const char *file, const 
                         const window_request *request, charts_error *error) {
   bins counted = {0};
   counting in = {.request = request, .low = request->bin_low, .high = request->bin_high};
-  if (head->kind != SERIES_Y && head->kind != SERIES_XY)
-    return window_beyond_limit(head->kind, file, error);
   charts_status status = CHARTS_OK;
   if (!isfinite(in.low) || !isfinite(in.high)) {
     in.low = INFINITY;

@@ -147,6 +147,19 @@ static void a_range_keeps_lowest_and_highest(void **state) {
   window_free(&answer);
 }
 
+static void a_range_among_the_bins_is_reduced(void **state) {
+  (void)state;
+  window answer;
+  window_request request = WINDOW(0, 9, 1, false);
+  request.points = true;
+  request.bin_rows = 4;
+  read_text(&answer, "{\"data\":[[0,1,2],[1,0,1],[2,1,7],[3,1,2],[9,1,2]]}", &request);
+  ASSERT_NUMBERS(&answer, "x", 0);
+  ASSERT_NUMBERS(&answer, "low", 0);
+  ASSERT_NUMBERS(&answer, "high", 7);
+  window_free(&answer);
+}
+
 static void bars_are_summed_up(void **state) {
   (void)state;
   window answer;
@@ -340,6 +353,7 @@ int main(void) {
       cmocka_unit_test(neighbours_lead_into_the_window),
       cmocka_unit_test(a_gap_across_an_edge_breaks_the_line),
       cmocka_unit_test(a_range_keeps_lowest_and_highest),
+      cmocka_unit_test(a_range_among_the_bins_is_reduced),
       cmocka_unit_test(bars_are_summed_up),
       cmocka_unit_test(unsorted_points_stay_raw),
       cmocka_unit_test(unsorted_points_beyond_the_limit_are_an_error),
