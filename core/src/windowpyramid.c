@@ -235,10 +235,11 @@ charts_status window_read_pyramid(window *answer, pyramid *from, int descriptor,
   if (!all->sorted)
     return error_set(error, CHARTS_INTERNAL, "%s: a pyramid of unsorted x answers no window", file);
   window_describe(answer, state->kind, all);
-  if (!isfinite(request->from) || (request->logarithmic && request->from <= 0))
+  bool open = !isfinite(request->from) || (request->logarithmic && request->from <= 0);
+  if (open)
     bounded.from = request->logarithmic ? all->positive : all->x[0];
-  if (!isfinite(request->to))
-    bounded.to = all->x[1];
+  if (!isfinite(request->to)) /* a window may begin behind the last point */
+    bounded.to = open ? all->x[1] : fmax(request->from, all->x[1]);
   if (!isfinite(bounded.from) || bounded.from > bounded.to) /* a logarithmic axis has no place for any point */
     bounded.from = bounded.to;
   answering in = {.answer = answer,

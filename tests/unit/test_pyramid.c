@@ -141,6 +141,23 @@ static void any_formatting_is_indexed(void **state) {
   check_windows(20000, 40, false);
 }
 
+static void windows_beyond_the_ends_are_empty(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  make_points(points, 9000, WALK, REGULAR);
+  put_points(9000, false);
+  assert_true(has_pyramid());
+  const window_request requests[] = {{.from = 9001, .to = INFINITY, .columns = 3},
+                                     {.from = -INFINITY, .to = -1, .columns = 3}};
+  for (size_t i = 0; i < 2; i++) {
+    if (window_read(&answer, opened, "A.json", &requests[i], &error) != CHARTS_OK)
+      fail_msg("%s", error.message);
+    assert_int_equal(answer.columns[0].count, 0);
+    window_free(&answer);
+  }
+}
+
 static void it_keeps_to_its_size(void **state) {
   (void)state;
   struct stat status;
@@ -444,6 +461,7 @@ int main(void) {
       cmocka_unit_test(indexed_files_are_answered_exactly),
       cmocka_unit_test(bare_numbers_are_counted),
       cmocka_unit_test(any_formatting_is_indexed),
+      cmocka_unit_test(windows_beyond_the_ends_are_empty),
       cmocka_unit_test(it_keeps_to_its_size),
       cmocka_unit_test(a_damaged_one_changes_no_picture),
       cmocka_unit_test(a_lying_header_is_an_old_one),
