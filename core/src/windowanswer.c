@@ -116,8 +116,7 @@ charts_status window_answer(window *answer, const directory *opened, const char 
   }
   if (!done)
     result = window_read_open(answer, descriptor, file, request, error);
-  if (fstat(descriptor, &status) == 0)
-    seriesfile_stamp(answer->stamp, &status);
+  seriesfile_stamp(answer->stamp, &status); /* of before: what is appended meanwhile may be missing */
   return result;
 }
 
@@ -250,6 +249,8 @@ charts_status window_nearest(window *answer, const directory *opened, const char
   nearing in = {.file = file, .x = x, .all = totals_none()};
   *answer = (window){.sorted = true, .raw = true};
   charts_status result = CHARTS_OK;
+  if (fstat(descriptor, &status) != 0)
+    return error_system(error, errno, "cannot read", file);
   pyramid *from = window_open_pyramid(&stored, opened, file, descriptor);
   bool usable = from != NULL && pyramid_state_of(from)->totals.sorted;
   if (usable) {
@@ -267,8 +268,7 @@ charts_status window_nearest(window *answer, const directory *opened, const char
   if (result != CHARTS_OK)
     return result;
   window_describe(answer, in.kind, &in.all);
-  if (fstat(descriptor, &status) == 0)
-    seriesfile_stamp(answer->stamp, &status);
+  seriesfile_stamp(answer->stamp, &status);
   row_columns out = {.file = file, .width = in.width};
   if (in.found)
     result = rows_add(&out, in.row, NULL, NULL, error);

@@ -104,6 +104,31 @@ static void counted_x_is_finite(void **state) {
   window_free(&answer);
 }
 
+/* Changes A.json while a window of it is read. */
+static bool change_meanwhile(void *context) {
+  FILE *file = fopen(scratch_path("A.json"), "a");
+  (void)context;
+  assert_non_null(file);
+  assert_int_equal(fputc('\n', file), '\n');
+  assert_int_equal(fclose(file), 0);
+  return false;
+}
+
+static void the_stamp_is_none_of_a_later_change(void **state) {
+  (void)state;
+  window answer;
+  struct stat status;
+  char before[64];
+  window_request request = WINDOW(-INFINITY, INFINITY, 10, false);
+  request.left = change_meanwhile;
+  scratch_write_text("A.json", "{\"data\":[1,2,3]}");
+  assert_int_equal(stat(scratch_path("A.json"), &status), 0);
+  seriesfile_stamp(before, &status);
+  assert_int_equal(window_read(&answer, opened, "A.json", &request, NULL), CHARTS_OK);
+  assert_string_equal(answer.stamp, before);
+  window_free(&answer);
+}
+
 static void neighbours_lead_into_the_window(void **state) {
   (void)state;
   window answer;
@@ -350,6 +375,7 @@ int main(void) {
       cmocka_unit_test(an_empty_series_has_no_columns),
       cmocka_unit_test(extents_are_those_of_the_whole_series),
       cmocka_unit_test(counted_x_is_finite),
+      cmocka_unit_test(the_stamp_is_none_of_a_later_change),
       cmocka_unit_test(neighbours_lead_into_the_window),
       cmocka_unit_test(a_gap_across_an_edge_breaks_the_line),
       cmocka_unit_test(a_range_keeps_lowest_and_highest),
