@@ -80,6 +80,10 @@ static charts_status look_at_text(target *of, charts_error *error) {
   series_head head;
   seriestail tail;
   charts_status status = seriesfile_head(&head, of->descriptor, of->file, error);
+  if (status == CHARTS_OK && head.guessed) {
+    series_head_free(&head);
+    status = seriesfile_head_whole(&head, of->descriptor, of->file, error);
+  }
   if (status != CHARTS_OK)
     return status;
   of->kind = head.kind;

@@ -186,6 +186,25 @@ static void a_broken_write_is_not_there(void **state) {
              "{\"name\":\"te\",\"data\":[[9,9]]}", 0);
 }
 
+/* The end of a long file looks like that of its data, and is that of another list. */
+static void another_list_is_not_appended_to(void **state) {
+  (void)state;
+  enum { POINTS = 600000 };
+  double sum = 0;
+  buffer text = {0};
+  buffer_add_text(&text, "{\"name\":\"v\",\"data\":[1");
+  for (int i = 1; i < POINTS; i++)
+    buffer_add_text(&text, ",1");
+  buffer_add_text(&text, "],\"volume\":[2");
+  for (int i = 1; i < 9000; i++)
+    buffer_add_text(&text, ",2");
+  buffer_add_text(&text, "]}");
+  scratch_write("v.json", text.bytes, text.length);
+  buffer_free(&text);
+  append("{\"name\":\"v\",\"data\":[5,5]}");
+  assert_int_equal(read_count("v.json", &sum), POINTS + 2);
+}
+
 /* ---- Pyramids that grow ---- */
 
 static bool has_pyramid(const char *name) {
@@ -346,6 +365,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(other_kinds_are_refused_before_anything_is_written, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_empty_series_becomes_one_of_times, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(files_of_others_are_made_ours, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(another_list_is_not_appended_to, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(a_broken_write_is_not_there, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_interrupted_append_changes_nothing, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(windows_are_exact_after_every_append, open_folder, close_folder),
