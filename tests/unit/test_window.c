@@ -185,6 +185,27 @@ static void a_range_among_the_bins_is_reduced(void **state) {
   window_free(&answer);
 }
 
+static void bins_reach_over_the_widest_values(void **state) {
+  (void)state;
+  window answer;
+  window_request request = WINDOW(0, 99999, 1, false);
+  request.points = true;
+  request.bin_rows = 2;
+  request.bin_low = -INFINITY;
+  request.bin_high = INFINITY;
+  buffer text = {0};
+  buffer_add_text(&text, "{\"data\":[-1.5e308,1.5e308");
+  for (int i = 0; i < 100000; i++)
+    buffer_add_text(&text, ",1e308");
+  buffer_add_text(&text, "]}");
+  request.to = 200000;
+  read_text(&answer, text.bytes, &request);
+  buffer_free(&text);
+  ASSERT_NUMBERS(&answer, "y", -0.75e308, 0.75e308);
+  ASSERT_NUMBERS(&answer, "count", 1, 100001);
+  window_free(&answer);
+}
+
 static void bars_are_summed_up(void **state) {
   (void)state;
   window answer;
@@ -380,6 +401,7 @@ int main(void) {
       cmocka_unit_test(a_gap_across_an_edge_breaks_the_line),
       cmocka_unit_test(a_range_keeps_lowest_and_highest),
       cmocka_unit_test(a_range_among_the_bins_is_reduced),
+      cmocka_unit_test(bins_reach_over_the_widest_values),
       cmocka_unit_test(bars_are_summed_up),
       cmocka_unit_test(unsorted_points_stay_raw),
       cmocka_unit_test(unsorted_points_beyond_the_limit_are_an_error),
