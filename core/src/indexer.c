@@ -28,7 +28,8 @@ typedef struct task {
   pyramid_stamp stamp;
   int64_t seen; /* monotonic ms, when this state was asked for first */
   task_state state;
-  bool locked; /* appenders are to wait */
+  bool locked;   /* appenders are to wait */
+  size_t asking; /* threads that look at it */
   double progress;
 } task;
 
@@ -174,7 +175,7 @@ static void trim(indexer *of) {
   size_t count = 0;
   for (task **link = &of->tasks; *link != NULL;) {
     task *one = *link;
-    bool over = one->state == TASK_DONE || one->state == TASK_FAILED;
+    bool over = one->asking == 0 && (one->state == TASK_DONE || one->state == TASK_FAILED);
     if (++count > TASKS_MOST && over) {
       *link = one->next;
       task_free(one);
@@ -245,7 +246,9 @@ static bool ask(void *context, const directory *opened, const char *file, int de
   task *asked = start(of) ? find_task(of, directory_path(opened), file, &stamp) : NULL;
   bool coming = asked != NULL && asked->state != TASK_FAILED;
   if (coming) {
+    asked->asking++;
     be_patient(of, asked);
+    asked->asking--;
     *progress = asked->state == TASK_DONE ? 1 : asked->progress;
     coming = asked->state != TASK_FAILED;
   }
