@@ -87,6 +87,10 @@ static charts_status work_in(indexer *of, const task *on, const directory *opene
     storage_lock_share_series(&lock, directory_descriptor(opened), on->file);
   if (on->locked && fstat(descriptor, &status) != 0)
     result = CHARTS_IO;
+  /* Another state than the one whose settling was waited for may get a change that does not show. */
+  pyramid_stamp stamp = pyramid_stamp_of(&status, true);
+  if (!on->locked && !pyramid_stamp_equal(&stamp, &on->stamp))
+    result = CHARTS_REFUSED;
   indexing work = {opened, on->file, descriptor, true, note_progress, of};
   if (result == CHARTS_OK)
     result = indexing_run(&work, NULL);

@@ -52,8 +52,22 @@ static void what_is_waited_for_is_not_forgotten(void **state) {
     assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
+static void a_file_that_has_changed_meanwhile_is_not_settled(void **state) {
+  (void)state;
+  FILE *file = fopen(scratch_path("A.json"), "w");
+  assert_non_null(file);
+  (void)fputs("{\"data\":[1", file);
+  for (int i = 1; i < 20000; i++)
+    (void)fputs(",1", file);
+  (void)fputs("]}", file);
+  assert_int_equal(fclose(file), 0);
+  assert_false(ask("A.json", old));
+  assert_false(scratch_exists(".charts/pyramid/A.json"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_file_that_has_changed_meanwhile_is_not_settled, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_is_waited_for_is_not_forgotten, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
