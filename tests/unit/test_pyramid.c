@@ -354,6 +354,30 @@ static void one_that_cannot_be_stored_is_refused(void **state) {
   (void)close(work.descriptor);
 }
 
+/* Numbers of other lengths here than there: the estimate of their places follows, and never back. */
+static void samples_of_bare_numbers_are_in_order(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  buffer text = {0};
+  const window_indexer indexer = {on_its_way, NULL};
+  window_request request = whole();
+  request.columns = 2000;
+  buffer_add_text(&text, "{\"data\":[1");
+  for (int i = 1; i < 200000; i++)
+    buffer_add_text(&text, i % 40000 < 20000 ? ",1" : ",1.2345678901234567");
+  buffer_add_text(&text, "]}");
+  scratch_write("S.json", text.bytes, text.length);
+  buffer_free(&text);
+  int descriptor = open_series("S.json");
+  if (window_answer(&answer, opened, "S.json", descriptor, &request, &indexer, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  assert_true(answer.indexing);
+  assert_true(answer.sorted);
+  window_free(&answer);
+  (void)close(descriptor);
+}
+
 static void kinds_without_samples_are_read_whole(void **state) {
   (void)state;
   window answer;
@@ -470,6 +494,7 @@ int main(void) {
       cmocka_unit_test(a_stale_one_is_not_used),
       cmocka_unit_test(a_change_at_once_is_seen),
       cmocka_unit_test(one_that_cannot_be_stored_is_refused),
+      cmocka_unit_test(samples_of_bare_numbers_are_in_order),
       cmocka_unit_test(kinds_without_samples_are_read_whole),
       cmocka_unit_test(points_are_counted_in_bins),
       cmocka_unit_test(the_nearest_row_is_found),
