@@ -80,6 +80,10 @@ static charts_status look_at_text(target *of, charts_error *error) {
   series_head head;
   seriestail tail;
   charts_status status = seriesfile_head(&head, of->descriptor, of->file, error);
+  if (status == CHARTS_OK && head.guessed) {
+    series_head_free(&head);
+    status = seriesfile_head_whole(&head, of->descriptor, of->file, error);
+  }
   if (status != CHARTS_OK)
     return status;
   of->kind = head.kind;
@@ -201,13 +205,16 @@ static void note_progress(void *context, uint64_t rows, uint64_t of) {
   series_list_progress(to->into->list, to->into->from->name, rows, of);
 }
 
-/* Puts the end of the file back as it was. */
-static void restore(const target *of) {
+/* Puts the end of the file back as it was. Who is killed in it leaves what stood there before: behind the text that
+ * goes first there is a newline then, as in every broken append. */
+static void restore(const target *of, uint64_t written) {
   static const char closers[] = "]}";
   uint64_t end = of->end;
-  bool closed = pwrite(of->descriptor, closers, 2, (off_t)end) == 2;
-  if (closed)
-    (void)!ftruncate(of->descriptor, (off_t)(end + 2));
+  uint64_t newline = of->torn ? 0 : 1;
+  if (written == end && !of->torn) /* nothing was changed, and the pyramid goes on to fit */
+    return;
+  if (ftruncate(of->descriptor, (off_t)(end + newline)) == 0)
+    (void)!pwrite(of->descriptor, closers, 2, (off_t)end);
 }
 
 /* Makes the pyramid's unfinished leaf again from the text. */
@@ -293,7 +300,7 @@ static charts_status append_in_place(target *of, charts_error *error) {
   if (status == CHARTS_OK)
     finish_pyramid(of, writer, out.pyramid);
   else
-    restore(of);
+    restore(of, to.at);
   pyramid_builder_free(out.pyramid);
   buffer_free(&to.held);
   free(writer);

@@ -19,14 +19,20 @@ void bins_free(bins *of) {
   *of = (bins){0};
 }
 
+/* So that the range of the widest doubles is finite. */
+static double scale_of(const bins *of) {
+  return isfinite(of->high - of->low) ? 1 : 0.5;
+}
+
 void bins_add(bins *to, const double *points, size_t count) {
-  double span = to->high - to->low;
+  double scale = scale_of(to);
+  double span = to->high * scale - to->low * scale;
   for (size_t i = 0; i < count; i++) {
     double y = points[2 * i + 1];
     long column = window_grid_place(&to->grid, points[2 * i]);
     if (column < 0 || column >= (long)to->grid.columns || !(y >= to->low && y <= to->high))
       continue;
-    double row = span > 0 ? floor((y - to->low) / span * (double)to->rows) : 0;
+    double row = span > 0 ? floor((y * scale - to->low * scale) / span * (double)to->rows) : 0;
     size_t place = row < (double)to->rows ? (size_t)row : to->rows - 1;
     uint32_t *bin = &to->counts[(size_t)column * to->rows + place];
     if (*bin < UINT32_MAX)
@@ -43,12 +49,14 @@ static double middle_of(const window_grid *grid, size_t column) {
 charts_status bins_take(window *answer, const bins *from, charts_error *error) {
   row_columns out = {.file = "", .width = 3};
   charts_status status = CHARTS_OK;
-  double height = (from->high - from->low) / (double)from->rows;
+  double scale = scale_of(from);
+  double low = from->low * scale;
+  double span = from->high * scale - low;
   for (size_t column = 0; column < from->grid.columns; column++) {
     double x = middle_of(&from->grid, column);
     for (size_t row = 0; row < from->rows && status == CHARTS_OK; row++) {
       uint32_t points = from->counts[column * from->rows + row];
-      double bin[3] = {x, from->low + height * ((double)row + 0.5), points};
+      double bin[3] = {x, (low + span * (((double)row + 0.5) / (double)from->rows)) / scale, points};
       if (points > 0)
         status = rows_add(&out, bin, NULL, NULL, error);
     }
@@ -95,8 +103,6 @@ charts_status bins_read(window *answer, int descriptor, const char *file, const 
                         const window_request *request, charts_error *error) {
   bins counted = {0};
   counting in = {.request = request, .low = request->bin_low, .high = request->bin_high};
-  if (head->kind != SERIES_Y && head->kind != SERIES_XY)
-    return window_beyond_limit(head->kind, file, error);
   charts_status status = CHARTS_OK;
   if (!isfinite(in.low) || !isfinite(in.high)) {
     in.low = INFINITY;

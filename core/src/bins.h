@@ -23,7 +23,8 @@ void bins_add(bins *to, const double *points, size_t count);
 charts_status bins_take(window *answer, const bins *from, charts_error *error);
 void bins_free(bins *of);
 
-/* Counts the points of a window from the text of the file; `request` has finite ends. Errors: as window_read_open. */
+/* Counts the points of a window from the text of a file of kind y or xy; `request` has finite ends. Errors: as
+ * window_read_open. */
 charts_status bins_read(window *answer, int descriptor, const char *file, const series_head *head,
                         const window_request *request, charts_error *error);
 

@@ -147,7 +147,7 @@ static void commit_pyramids(const directory *opened, placing *places, size_t cou
     bool there = fstatat(folder, of->file, &status, AT_SYMLINK_NOFOLLOW) == 0;
     pyramid_stamp stamp = there ? pyramid_stamp_of(&status, of->stamp.settled) : (pyramid_stamp){0};
     if (there && stamp.size == of->stamp.size && stamp.inode == of->stamp.inode && stamp.modified == of->stamp.modified)
-      pyramidstore_commit(&of->pyramid, directory_own(opened), of->file, &stamp);
+      (void)pyramidstore_commit(&of->pyramid, directory_own(opened), of->file, &stamp);
     else
       pyramidstore_discard(&of->pyramid, directory_own(opened));
   }

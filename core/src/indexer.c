@@ -28,7 +28,8 @@ typedef struct task {
   pyramid_stamp stamp;
   int64_t seen; /* monotonic ms, when this state was asked for first */
   task_state state;
-  bool locked; /* appenders are to wait */
+  bool locked;   /* appenders are to wait */
+  size_t asking; /* threads that look at it */
   double progress;
 } task;
 
@@ -86,6 +87,10 @@ static charts_status work_in(indexer *of, const task *on, const directory *opene
     storage_lock_share_series(&lock, directory_descriptor(opened), on->file);
   if (on->locked && fstat(descriptor, &status) != 0)
     result = CHARTS_IO;
+  /* Another state than the one whose settling was waited for may get a change that does not show. */
+  pyramid_stamp stamp = pyramid_stamp_of(&status, true);
+  if (!on->locked && !pyramid_stamp_equal(&stamp, &on->stamp))
+    result = CHARTS_REFUSED;
   indexing work = {opened, on->file, descriptor, true, note_progress, of};
   if (result == CHARTS_OK)
     result = indexing_run(&work, NULL);
@@ -168,7 +173,7 @@ static void trim(indexer *of) {
   size_t count = 0;
   for (task **link = &of->tasks; *link != NULL;) {
     task *one = *link;
-    bool over = one->state == TASK_DONE || one->state == TASK_FAILED;
+    bool over = one->asking == 0 && (one->state == TASK_DONE || one->state == TASK_FAILED);
     if (++count > TASKS_MOST && over) {
       *link = one->next;
       task_free(one);
@@ -218,10 +223,12 @@ static task *find_task(indexer *of, const char *path, const char *file, const py
   return made;
 }
 
-/* Waits a little for a task that is nearly over. The mutex is held. */
+/* Waits a little for a task that is nearly over, but not behind another one: a request may ask for many. The mutex is
+ * held. */
 static void be_patient(indexer *of, const task *asked) {
   int64_t until = now_ms(CLOCK_MONOTONIC) + PATIENCE_MS;
-  while (!of->stopping && (asked->state == TASK_WAITING || asked->state == TASK_RUNNING)) {
+  while (!of->stopping && (of->current == NULL || of->current == asked) &&
+         (asked->state == TASK_WAITING || asked->state == TASK_RUNNING)) {
     int64_t left = until - now_ms(CLOCK_MONOTONIC);
     if (left <= 0 || (asked->state == TASK_WAITING && unsettled_ms(asked) > left))
       return;
@@ -239,7 +246,9 @@ static bool ask(void *context, const directory *opened, const char *file, int de
   task *asked = start(of) ? find_task(of, directory_path(opened), file, &stamp) : NULL;
   bool coming = asked != NULL && asked->state != TASK_FAILED;
   if (coming) {
+    asked->asking++;
     be_patient(of, asked);
+    asked->asking--;
     *progress = asked->state == TASK_DONE ? 1 : asked->progress;
     coming = asked->state != TASK_FAILED;
   }

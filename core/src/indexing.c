@@ -55,19 +55,24 @@ static charts_status build(building *in, const series_head *head, charts_error *
   return CHARTS_OK;
 }
 
+static charts_status no_place(const indexing *of, charts_error *error) {
+  return error_set(error, CHARTS_REFUSED, "%s: there is no place for its pyramid", of->file);
+}
+
 static charts_status store(building *in, pyramidstore_new *made, const struct stat *before, charts_error *error) {
   struct stat after;
   pyramid_stamp stamp = pyramid_stamp_of(before, in->of->settled);
   if (!pyramid_pays(in->state.kind, in->state.totals.count))
     return error_set(error, CHARTS_TYPE, "%s: it is too short for a pyramid", in->of->file);
   if (!pyramid_finish(in->builder, &in->state))
-    return error_set(error, CHARTS_REFUSED, "%s: there is no place for its pyramid", in->of->file);
+    return no_place(in->of, error);
   if (fstat(in->of->descriptor, &after) != 0)
     return error_system(error, errno, "cannot read", in->of->file);
   pyramid_stamp now = pyramid_stamp_of(&after, in->of->settled);
   if (!pyramid_stamp_equal(&stamp, &now))
     return error_set(error, CHARTS_REFUSED, "%s: it changed while it was read", in->of->file);
-  pyramidstore_commit(made, directory_own(in->of->opened), in->of->file, &stamp);
+  if (!pyramidstore_commit(made, directory_own(in->of->opened), in->of->file, &stamp))
+    return no_place(in->of, error);
   return CHARTS_OK;
 }
 
@@ -76,7 +81,7 @@ static charts_status run(building *in, const series_head *head, const struct sta
   pyramidstore_new made;
   int file = pyramidstore_create(&made, directory_own(opened));
   if (file < 0)
-    return error_set(error, CHARTS_REFUSED, "%s: there is no place for its pyramid", in->of->file);
+    return no_place(in->of, error);
   in->builder = pyramid_begin(file, head->kind);
   charts_status status = in->builder != NULL ? build(in, head, error) : error_memory(error);
   if (status == CHARTS_OK)

@@ -38,16 +38,18 @@ int pyramidstore_create(pyramidstore_new *made, int folder) {
   return made->made ? file : -1;
 }
 
-void pyramidstore_commit(pyramidstore_new *made, int folder, const char *file, const pyramid_stamp *stamp) {
+bool pyramidstore_commit(pyramidstore_new *made, int folder, const char *file, const pyramid_stamp *stamp) {
   int in = made->made ? open_folder(folder) : -1;
   int opened = in >= 0 ? openat(in, made->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
-  if (opened >= 0 && pyramid_restamp(opened, stamp) && renameat(in, made->name, in, file) == 0)
+  bool done = opened >= 0 && pyramid_restamp(opened, stamp) && renameat(in, made->name, in, file) == 0;
+  if (done)
     made->made = false;
   if (opened >= 0)
     (void)close(opened);
   if (in >= 0)
     (void)close(in);
   pyramidstore_discard(made, folder);
+  return done;
 }
 
 void pyramidstore_discard(pyramidstore_new *made, int folder) {

@@ -16,8 +16,8 @@ typedef struct pyramidstore_new {
 int pyramidstore_open(int folder, const char *file, bool extend);
 /* Makes an empty file and opens it; -1 where that is nowhere possible. */
 int pyramidstore_create(pyramidstore_new *made, int folder);
-/* Makes it the pyramid of a series file, whose stamp it gets; where that fails it is removed. */
-void pyramidstore_commit(pyramidstore_new *made, int folder, const char *file, const pyramid_stamp *stamp);
+/* Makes it the pyramid of a series file, whose stamp it gets; false where that fails: then it is removed. */
+bool pyramidstore_commit(pyramidstore_new *made, int folder, const char *file, const pyramid_stamp *stamp);
 /* Removes what was made and not committed. */
 void pyramidstore_discard(pyramidstore_new *made, int folder);
 void pyramidstore_remove(int folder, const char *file);

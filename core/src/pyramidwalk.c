@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_BYTES = 26 };
+enum { CELL_BYTES = 26, TEXT_FIRST = 1 << 16 };
 
 /* Reading rows from the text of a series file. */
 struct pyramid_rows {
@@ -91,46 +91,52 @@ static charts_status read_text(pyramid_rows *of, uint64_t from, size_t length, u
   return got == length ? CHARTS_OK : disagree(of, error);
 }
 
+/* Reads `wanted` rows that stand at `from`, in about `length` bytes. Anybody may have written the pyramid: only rows
+ * that are there let the text in memory grow. */
+static charts_status read_run(pyramid_rows *of, uint64_t from, uint64_t length, uint64_t place, size_t wanted,
+                              charts_error *error) {
+  rowtext_end ended = ROWTEXT_MORE;
+  if (length > TEXT_FIRST)
+    length = TEXT_FIRST;
+  for (;; length *= 2) {
+    charts_status status = read_text(of, from, (size_t)length, place, wanted, &ended, error);
+    if (status != CHARTS_OK)
+      return status;
+    if (ended != ROWTEXT_MORE || length > of->state->data_end - from)
+      return of->count == wanted ? CHARTS_OK : disagree(of, error);
+  }
+}
+
+/* Reads rows by the source's function. */
+static charts_status read_given(pyramid_rows *of, uint64_t first, size_t count, charts_error *error) {
+  of->first = first;
+  of->count = count;
+  return of->source->read(of->source->context, of->rows, first, count, error);
+}
+
 /* Reads the rows of a leaf; `next` is the offset of the one that follows, or 0. */
 static charts_status read_leaf(pyramid_rows *of, const pyramid_node *leaf, uint64_t next, uint64_t first,
                                charts_error *error) {
-  rowtext_end ended = ROWTEXT_MORE;
   of->count = 0;
-  if (of->source->read != NULL) {
-    of->first = first;
-    of->count = of->leaf_rows;
-    return of->source->read(of->source->context, of->rows, first, of->leaf_rows, error);
-  }
+  if (of->source->read != NULL)
+    return read_given(of, first, of->leaf_rows, error);
   if (next > 0 && next <= leaf->text)
     return disagree(of, error);
-  size_t length = next > 0 ? (size_t)(next - leaf->text) : of->span + of->span / 8 + CELL_BYTES;
-  for (;;) {
-    charts_status status = read_text(of, leaf->text, length, first, of->leaf_rows, &ended, error);
-    if (status != CHARTS_OK)
-      return status;
-    if (ended != ROWTEXT_MORE || leaf->text + length > of->state->data_end)
-      break;
-    length *= 2;
-  }
+  uint64_t length = next > 0 ? next - leaf->text : of->span + of->span / 8 + CELL_BYTES;
+  charts_status status = read_run(of, leaf->text, length, first, of->leaf_rows, error);
+  if (status != CHARTS_OK)
+    return status;
   const double *last = of->rows + (of->leaf_rows - 1) * of->width;
-  if (ended != ROWTEXT_FULL || of->rows[0] != leaf->run.x_first || *last != leaf->run.x_last)
-    return disagree(of, error);
-  return CHARTS_OK;
+  return of->rows[0] == leaf->run.x_first && *last == leaf->run.x_last ? CHARTS_OK : disagree(of, error);
 }
 
 /* Reads the rows behind the last leaf, or with `read` the next ones of them from `first` on. */
 static charts_status read_tail(pyramid_rows *of, uint64_t first, charts_error *error) {
   uint64_t left = of->source->all.count - first;
-  rowtext_end ended = ROWTEXT_FULL;
   size_t wanted = left < PYRAMID_ROWS_MOST ? (size_t)left : PYRAMID_ROWS_MOST;
-  if (of->source->read != NULL) {
-    of->first = first;
-    of->count = wanted;
-    return of->source->read(of->source->context, of->rows, first, wanted, error);
-  }
-  size_t length = (size_t)(of->state->data_end + 1 - of->state->tail);
-  charts_status status = read_text(of, of->state->tail, length, first, wanted, &ended, error);
-  return status != CHARTS_OK || of->count == left ? status : disagree(of, error);
+  if (of->source->read != NULL)
+    return read_given(of, first, wanted, error);
+  return read_run(of, of->state->tail, of->state->data_end + 1 - of->state->tail, first, wanted, error);
 }
 
 /* Makes the rows at hand those around the row `first`. */

@@ -265,7 +265,9 @@ static charts_status run(line *of, rowwriter *writer, rowblock *source, charts_e
     wait_for(of, written % of->slot_count);
     pthread_mutex_unlock(&of->mutex);
     status = write_block(writer, oldest, error);
+    pthread_mutex_lock(&of->mutex);
     oldest->state = SLOT_FREE;
+    pthread_mutex_unlock(&of->mutex);
     written++;
     if (to->progress != NULL)
       to->progress(to->context, oldest->first + oldest->count, of->from->count);

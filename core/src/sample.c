@@ -18,6 +18,7 @@ typedef struct sampling {
   size_t width;
   totals all;
   double bytes; /* of a row, on average so far */
+  double place; /* of the last row of a series of bare numbers, as estimated */
   row_columns out;
 } sampling;
 
@@ -57,8 +58,10 @@ static bool read_row(sampling *of, uint64_t offset, double row[SUMMARY_WIDTH], u
 
 static charts_status take(sampling *of, uint64_t offset, double row[SUMMARY_WIDTH], const window_request *request,
                           charts_error *error) {
-  if (is_bare(of))
-    row[0] = of->start + of->interval * floor((double)(offset - of->head.data_start) / of->bytes);
+  if (is_bare(of)) { /* the average changes, but no row stands before the one before it */
+    of->place = fmax(of->place, floor((double)(offset - of->head.data_start) / of->bytes));
+    row[0] = of->start + of->interval * of->place;
+  }
   totals_add_rows(&of->all, of->head.kind, row, 1);
   if (row[0] < request->from || row[0] > request->to)
     return CHARTS_OK;
@@ -95,6 +98,8 @@ charts_status sample_read(window *answer, int descriptor, const char *file, cons
   if (status != CHARTS_OK)
     return status;
   of.size = (uint64_t)found.st_size;
+  if (of.head.limit < of.size) /* members may follow that look like rows */
+    of.size = of.head.limit;
   of.width = series_width(of.head.kind);
   of.out = (row_columns){.file = file, .width = of.width};
   seriesfile_counted_x(of.head.attributes, &of.start, &of.interval);

@@ -180,6 +180,7 @@ static charts_status head_tail(head_reading *in, bool *done) {
       in->head->kind = SERIES_EMPTY;
   } else if (*done && tail.kind == TAIL_LAST) {
     in->head->limit = tail.close;
+    in->head->guessed = !ours;
   } else if (*done && tail.kind == TAIL_MEMBERS) {
     in->head->data_last = false;
     result = tail_members(in, &tail);
@@ -342,6 +343,10 @@ static charts_status head_of(series_head *head, int file, const char *name, bool
 
 charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error) {
   return head_of(head, file, name, false, error);
+}
+
+charts_status seriesfile_head_whole(series_head *head, int file, const char *name, charts_error *error) {
+  return head_of(head, file, name, true, error);
 }
 
 /* ---- The points ---- */
@@ -620,7 +625,7 @@ static charts_status ignore_block(void *context, const series_block *block, char
 
 charts_status seriesfile_check(int file, const char *name, charts_error *error) {
   series_head head;
-  charts_status status = head_of(&head, file, name, true, error);
+  charts_status status = seriesfile_head_whole(&head, file, name, error);
   if (status != CHARTS_OK)
     return status;
   status = seriesfile_points(file, name, &head, ignore_block, NULL, error);

@@ -17,9 +17,10 @@ typedef struct series_head {
   series_kind kind;    /* of the first element; SERIES_EMPTY when there is none */
   uint64_t data_start; /* offset of the `[` of data */
   bool data_last;      /* data is the last member: only white space, `}` and white space follow its `]` */
-  bool torn;           /* an append was broken off, or is under way */
-  uint64_t limit;      /* offset of the byte before which the data ended when the head was read, whoever appends since;
-                          UINT64_MAX: it is not known before they are read */
+  bool guessed;   /* … as far as the end of a long file of another program tells: it may be that of another list */
+  bool torn;      /* an append was broken off, or is under way */
+  uint64_t limit; /* offset of the byte before which the data ended when the head was read, whoever appends since;
+                     UINT64_MAX: it is not known before they are read */
 } series_head;
 
 void series_head_free(series_head *head);
@@ -28,6 +29,9 @@ void series_head_free(series_head *head);
  * Small files of other programs, and those whose end does not tell where the data end, are scanned whole. Errors:
  * FORMAT with line and column, IO, MEMORY. */
 charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error);
+
+/* The same, scanned whole: nothing is guessed. */
+charts_status seriesfile_head_whole(series_head *head, int file, const char *name, charts_error *error);
 
 /* x of a series of bare numbers, which is finite at every place: pointStart and pointInterval, or 0 and 1. */
 void seriesfile_counted_x(const charts_value *attributes, double *start, double *interval);

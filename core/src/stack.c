@@ -14,6 +14,7 @@ enum { BLOCK_ROWS = 1024 };
 /* One layer on its way. */
 typedef struct reading {
   stack_layer *of;
+  char stamp[64]; /* before the reading */
   series_head head;
   rowscan scan;
   rowcursor *cursor;
@@ -28,6 +29,10 @@ static charts_status apart(charts_error *error) {
 }
 
 static charts_status open_layer(reading *in, charts_error *error) {
+  struct stat found;
+  if (fstat(in->of->descriptor, &found) != 0)
+    return error_system(error, errno, "cannot read", in->of->file);
+  seriesfile_stamp(in->stamp, &found);
   charts_status status = seriesfile_head(&in->head, in->of->descriptor, in->of->file, error);
   if (status != CHARTS_OK)
     return status;
@@ -115,13 +120,11 @@ static charts_status run_pass(reading *layers, size_t count, const window_reques
 }
 
 static void take(reading *in) {
-  struct stat found;
   window *answer = &in->of->answer;
   *answer = (window){.stacked = true, .raw = !in->raw.over};
   window_describe(answer, in->head.kind, &in->all);
   window_take(answer, SERIES_XY, answer->raw ? &in->raw.out : &in->reduced.out);
-  if (fstat(in->of->descriptor, &found) == 0)
-    seriesfile_stamp(answer->stamp, &found);
+  memcpy(answer->stamp, in->stamp, sizeof answer->stamp);
 }
 
 static charts_status read_passes(reading *layers, size_t count, window_request request, stackpyramid_new *made,

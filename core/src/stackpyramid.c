@@ -42,7 +42,8 @@ typedef struct member {
   int stored;
   pyramid_source source;
   pyramid_rows *rows;
-  uint64_t key; /* of the sums up to it */
+  uint64_t key;   /* of the sums up to it */
+  char stamp[64]; /* of the file, before it was read */
 } member;
 
 static void members_close(member *members, size_t count) {
@@ -63,6 +64,9 @@ static member *members_open(const directory *opened, const stack_layer *layers, 
     members[i].stored = -1;
   for (size_t i = 0; whole && i < count; i++) {
     member *one = &members[i];
+    struct stat status;
+    if (fstat(layers[i].descriptor, &status) == 0)
+      seriesfile_stamp(one->stamp, &status);
     one->own = window_open_pyramid(&one->stored, opened, layers[i].file, layers[i].descriptor);
     whole = one->own != NULL && series_width(pyramid_state_of(one->own)->kind) == 2 &&
             pyramid_state_of(one->own)->totals.sorted;
@@ -215,11 +219,9 @@ static bool read_layer(const directory *opened, stack_layer *layers, member *mem
 }
 
 static void describe(stack_layer *of, const member *by) {
-  struct stat status;
   of->answer.stacked = true;
   of->answer.kind = pyramid_state_of(by->own)->kind;
-  if (fstat(of->descriptor, &status) == 0)
-    seriesfile_stamp(of->answer.stamp, &status);
+  memcpy(of->answer.stamp, by->stamp, sizeof of->answer.stamp);
 }
 
 bool stackpyramid_read(const directory *opened, stack_layer *layers, size_t count, const window_request *request) {

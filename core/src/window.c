@@ -164,11 +164,12 @@ static charts_status read_text(window *answer, int descriptor, const char *file,
                                const window_request *request, charts_error *error) {
   pass reading = {0};
   window_request bounded = *request;
+  bounded.points = request->points && (head->kind == SERIES_Y || head->kind == SERIES_XY);
   charts_status status = read_passes(&reading, descriptor, file, head, &bounded, error);
   if (status == CHARTS_OK) {
     window_describe(answer, reading.kind, &reading.all);
     answer->raw = !reading.raw.over;
-    if (reading.raw.over && request->points)
+    if (reading.raw.over && bounded.points)
       status = bins_read(answer, descriptor, file, head, &bounded, error);
     else
       window_take(answer, reading.kind, answer->raw ? &reading.raw.out : &reading.reduced.out);

@@ -113,13 +113,12 @@ charts_status window_answer(window *answer, const directory *opened, const char 
       result = by_pyramid(answer, opened, file, descriptor, request, cache, &done, error);
     if (!done) {
       result = by_sample(answer, file, descriptor, request, progress, error);
-      done = true;
+      done = result != CHARTS_TYPE; /* of its kind there are no samples, and will be no pyramid */
     }
   }
   if (!done)
     result = window_read_open(answer, descriptor, file, request, error);
-  if (fstat(descriptor, &status) == 0)
-    seriesfile_stamp(answer->stamp, &status);
+  seriesfile_stamp(answer->stamp, &status); /* of before: what is appended meanwhile may be missing */
   return result;
 }
 
@@ -191,9 +190,13 @@ static charts_status near_rows(void *context, const double *rows, size_t count, 
 static charts_status first_of_equals(nearing *in, const pyramid_source *source, charts_error *error) {
   pyramid_walk walk = {source, in, near_run, near_rows};
   charts_status status = pyramid_count_below(&in->begin, source, in->row[0], false, error);
+  uint64_t count = source->all.count;
   in->found = false;
+  in->end = in->begin;
   for (uint64_t reach = 1; status == CHARTS_OK && !in->found; reach *= 16) {
-    in->end = in->begin + reach;
+    if (in->end >= count) /* a row that was there is not there: the pyramid does not tell the truth */
+      return error_set(error, CHARTS_FORMAT, "%s: the pyramid is damaged", in->file);
+    in->end = reach < count - in->begin ? in->begin + reach : count;
     status = pyramid_walk_run(&walk, error);
   }
   return status;
@@ -248,6 +251,8 @@ charts_status window_nearest(window *answer, const directory *opened, const char
   nearing in = {.file = file, .x = x, .all = totals_none()};
   *answer = (window){.sorted = true, .raw = true};
   charts_status result = CHARTS_OK;
+  if (fstat(descriptor, &status) != 0)
+    return error_system(error, errno, "cannot read", file);
   pyramid *from = window_open_pyramid(&stored, opened, file, descriptor);
   bool usable = from != NULL && pyramid_state_of(from)->totals.sorted;
   if (usable) {
@@ -266,8 +271,7 @@ charts_status window_nearest(window *answer, const directory *opened, const char
   if (result != CHARTS_OK)
     return result;
   window_describe(answer, in.kind, &in.all);
-  if (fstat(descriptor, &status) == 0)
-    seriesfile_stamp(answer->stamp, &status);
+  seriesfile_stamp(answer->stamp, &status);
   row_columns out = {.file = file, .width = in.width};
   if (in.found)
     result = rows_add(&out, in.row, NULL, NULL, error);

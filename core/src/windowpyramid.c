@@ -205,10 +205,11 @@ charts_status window_read_pyramid(window *answer, const pyramid_source *source, 
       .answer = answer, .source = source, .kind = pyramid_state_of(source->from)->kind, .request = &bounded};
   in.width = series_width(in.kind);
   window_describe(answer, in.kind, all);
-  if (!isfinite(request->from) || (request->logarithmic && request->from <= 0))
+  bool open = !isfinite(request->from) || (request->logarithmic && request->from <= 0);
+  if (open)
     bounded.from = request->logarithmic ? all->positive : all->x[0];
-  if (!isfinite(request->to))
-    bounded.to = all->x[1];
+  if (!isfinite(request->to)) /* a window may begin behind the last point */
+    bounded.to = open ? all->x[1] : fmax(request->from, all->x[1]);
   if (!isfinite(bounded.from) || bounded.from > bounded.to) /* a logarithmic axis has no place for any point */
     bounded.from = bounded.to;
   status = read_rows(&in, error);

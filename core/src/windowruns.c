@@ -38,6 +38,8 @@ static charts_status add(part *to, long column, const summary *run, charts_error
     summary_add(&to->runs[to->count - 1].run, to->kind, run);
     return CHARTS_OK;
   }
+  if (to->count > 0 && column < to->runs[to->count - 1].column) /* a pyramid said that x is in order */
+    return error_set(error, CHARTS_FORMAT, "%s: its x is not in order", to->source.name);
   if (to->count == to->capacity) {
     size_t capacity = to->capacity > 0 ? to->capacity * 2 : 256;
     column_run *runs = memory_resize(to->runs, capacity * sizeof *runs);

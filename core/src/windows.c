@@ -82,6 +82,9 @@ static bool gather(stack_layer *layers, part **members, part *parts, size_t coun
     members[i] = find_part(parts, count, charts_value_text(charts_value_at(stack, i), NULL));
     if (members[i] == NULL || members[i]->read || !open_late(members[i], opened))
       return false;
+    for (size_t j = 0; j < i; j++)
+      if (members[j] == members[i]) /* it has one answer only */
+        return false;
     layers[i] = (stack_layer){.file = members[i]->file, .descriptor = members[i]->descriptor};
   }
   return true;

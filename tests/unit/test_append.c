@@ -186,6 +186,25 @@ static void a_broken_write_is_not_there(void **state) {
              "{\"name\":\"te\",\"data\":[[9,9]]}", 0);
 }
 
+/* The end of a long file looks like that of its data, and is that of another list. */
+static void another_list_is_not_appended_to(void **state) {
+  (void)state;
+  enum { POINTS = 600000 };
+  double sum = 0;
+  buffer text = {0};
+  buffer_add_text(&text, "{\"name\":\"v\",\"data\":[1");
+  for (int i = 1; i < POINTS; i++)
+    buffer_add_text(&text, ",1");
+  buffer_add_text(&text, "],\"volume\":[2");
+  for (int i = 1; i < 9000; i++)
+    buffer_add_text(&text, ",2");
+  buffer_add_text(&text, "]}");
+  scratch_write("v.json", text.bytes, text.length);
+  buffer_free(&text);
+  append("{\"name\":\"v\",\"data\":[5,5]}");
+  assert_int_equal(read_count("v.json", &sum), POINTS + 2);
+}
+
 /* ---- Pyramids that grow ---- */
 
 static bool has_pyramid(const char *name) {
@@ -200,6 +219,14 @@ static bool has_pyramid(const char *name) {
     (void)close(file);
   (void)close(descriptor);
   return there;
+}
+
+static bool (*stop)(void *context); /* ends what append_points does */
+static int polls_left;
+
+static bool stop_later(void *context) {
+  (void)context;
+  return polls_left-- <= 0;
 }
 
 static charts_status append_points(const directory *into, const char *name, const point *from, size_t count,
@@ -217,11 +244,42 @@ static charts_status append_points(const directory *into, const char *name, cons
   charts_record_set(record, "data", frame);
   charts_status status = series_read(&list, record, &(series_request){0}, NULL, error);
   if (status == CHARTS_OK) {
+    list.poll = stop;
     status = append_series(into, &list, NULL, error);
     series_list_free(&list);
   }
   charts_value_free(record);
   return status;
+}
+
+/* Whether anything of it was written already or not. */
+static void an_interrupted_append_changes_nothing(void **state) {
+  (void)state;
+  enum { POINTS = 100000 };
+  point *points = malloc(POINTS * sizeof *points);
+  charts_error error;
+  seed = 77;
+  make_points(points, POINTS, WALK, IRREGULAR);
+  for (int turn = 0; turn < 2; turn++) {
+    (void)unlinkat(directory_descriptor(opened), "A.json", 0);
+    assert_int_equal(append_points(opened, "A", points, 20000, false, &error), CHARTS_OK);
+    assert_int_equal(append_points(opened, "A", points + 20000, 10, false, &error), CHARTS_OK);
+    assert_true(has_pyramid("A.json"));
+    buffer before = text_of("A.json");
+    stop = stop_later;
+    polls_left = turn == 0 ? 0 : 12; /* blocks of 4096 rows, more than is held back */
+    assert_int_equal(append_points(opened, "A", points + 20010, 70000, false, &error), CHARTS_INTERRUPTED);
+    stop = NULL;
+    buffer after = text_of("A.json");
+    assert_string_equal(after.bytes, before.bytes);
+    assert_int_equal(has_pyramid("A.json"), turn == 0);
+    assert_int_equal(append_points(opened, "A", points + 20010, 9000, false, &error), CHARTS_OK);
+    window_request request = random_request(points, 29010, false);
+    check_window(points, 29010, &request);
+    buffer_free(&before);
+    buffer_free(&after);
+  }
+  free(points);
 }
 
 static void windows_are_exact_after_every_append(void **state) {
@@ -307,7 +365,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(other_kinds_are_refused_before_anything_is_written, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_empty_series_becomes_one_of_times, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(files_of_others_are_made_ours, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(another_list_is_not_appended_to, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(a_broken_write_is_not_there, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(an_interrupted_append_changes_nothing, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(windows_are_exact_after_every_append, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(appenders_and_readers_do_not_meet, open_folder, close_folder),
   };

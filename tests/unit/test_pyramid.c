@@ -164,6 +164,23 @@ static void any_formatting_is_indexed(void **state) {
   check_windows(20000, 40, false);
 }
 
+static void windows_beyond_the_ends_are_empty(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  make_points(points, 9000, WALK, REGULAR);
+  put_points(9000, false);
+  assert_true(has_pyramid());
+  const window_request requests[] = {{.from = 9001, .to = INFINITY, .columns = 3},
+                                     {.from = -INFINITY, .to = -1, .columns = 3}};
+  for (size_t i = 0; i < 2; i++) {
+    if (window_read(&answer, opened, "A.json", &requests[i], &error) != CHARTS_OK)
+      fail_msg("%s", error.message);
+    assert_int_equal(answer.columns[0].count, 0);
+    window_free(&answer);
+  }
+}
+
 static void it_keeps_to_its_size(void **state) {
   (void)state;
   struct stat status;
@@ -348,6 +365,42 @@ static bool on_its_way(void *context, const directory *in, const char *file, int
   return true;
 }
 
+/* Whoever asks would wait for it without end. */
+static void one_that_cannot_be_stored_is_refused(void **state) {
+  (void)state;
+  charts_error error;
+  make_points(points, 9000, WALK, REGULAR);
+  write_points("D.json", points, 9000, false);
+  assert_int_equal(mkdirat(directory_descriptor(opened), ".charts/pyramid/D.json", 0700), 0);
+  indexing work = {.opened = opened, .file = "D.json", .descriptor = open_series("D.json"), .settled = true};
+  assert_int_equal(indexing_run(&work, &error), CHARTS_REFUSED);
+  (void)close(work.descriptor);
+}
+
+/* Numbers of other lengths here than there: the estimate of their places follows, and never back. */
+static void samples_of_bare_numbers_are_in_order(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  buffer text = {0};
+  const window_indexer indexer = {on_its_way, NULL, NULL};
+  window_request request = whole();
+  request.columns = 2000;
+  buffer_add_text(&text, "{\"data\":[1");
+  for (int i = 1; i < 200000; i++)
+    buffer_add_text(&text, i % 40000 < 20000 ? ",1" : ",1.2345678901234567");
+  buffer_add_text(&text, "]}");
+  scratch_write("S.json", text.bytes, text.length);
+  buffer_free(&text);
+  int descriptor = open_series("S.json");
+  if (window_answer(&answer, opened, "S.json", descriptor, &request, &indexer, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  assert_true(answer.indexing);
+  assert_true(answer.sorted);
+  window_free(&answer);
+  (void)close(descriptor);
+}
+
 static void kinds_without_samples_are_read_whole(void **state) {
   (void)state;
   window answer;
@@ -456,6 +509,7 @@ int main(void) {
       cmocka_unit_test(long_series_are_answered_exactly),
       cmocka_unit_test(bare_numbers_are_counted),
       cmocka_unit_test(any_formatting_is_indexed),
+      cmocka_unit_test(windows_beyond_the_ends_are_empty),
       cmocka_unit_test(it_keeps_to_its_size),
       cmocka_unit_test(a_damaged_one_changes_no_picture),
       cmocka_unit_test(a_lying_header_is_an_old_one),
@@ -463,6 +517,8 @@ int main(void) {
       cmocka_unit_test(order_that_is_not_there_is_found_out),
       cmocka_unit_test(a_stale_one_is_not_used),
       cmocka_unit_test(a_change_at_once_is_seen),
+      cmocka_unit_test(one_that_cannot_be_stored_is_refused),
+      cmocka_unit_test(samples_of_bare_numbers_are_in_order),
       cmocka_unit_test(kinds_without_samples_are_read_whole),
       cmocka_unit_test(points_are_counted_in_bins),
       cmocka_unit_test(the_nearest_row_is_found),

@@ -104,6 +104,31 @@ static void counted_x_is_finite(void **state) {
   window_free(&answer);
 }
 
+/* Changes A.json while a window of it is read. */
+static bool change_meanwhile(void *context) {
+  FILE *file = fopen(scratch_path("A.json"), "a");
+  (void)context;
+  assert_non_null(file);
+  assert_int_equal(fputc('\n', file), '\n');
+  assert_int_equal(fclose(file), 0);
+  return false;
+}
+
+static void the_stamp_is_none_of_a_later_change(void **state) {
+  (void)state;
+  window answer;
+  struct stat status;
+  char before[64];
+  window_request request = WINDOW(-INFINITY, INFINITY, 10, false);
+  request.left = change_meanwhile;
+  scratch_write_text("A.json", "{\"data\":[1,2,3]}");
+  assert_int_equal(stat(scratch_path("A.json"), &status), 0);
+  seriesfile_stamp(before, &status);
+  assert_int_equal(window_read(&answer, opened, "A.json", &request, NULL), CHARTS_OK);
+  assert_string_equal(answer.stamp, before);
+  window_free(&answer);
+}
+
 static void neighbours_lead_into_the_window(void **state) {
   (void)state;
   window answer;
@@ -144,6 +169,40 @@ static void a_range_keeps_lowest_and_highest(void **state) {
   ASSERT_NUMBERS(&answer, "low", 0, 3, 0);
   ASSERT_NUMBERS(&answer, "high", 5, 9, 0);
   assert_true(answer.y[0] == 0 && answer.y[1] == 9);
+  window_free(&answer);
+}
+
+static void a_range_among_the_bins_is_reduced(void **state) {
+  (void)state;
+  window answer;
+  window_request request = WINDOW(0, 9, 1, false);
+  request.points = true;
+  request.bin_rows = 4;
+  read_text(&answer, "{\"data\":[[0,1,2],[1,0,1],[2,1,7],[3,1,2],[9,1,2]]}", &request);
+  ASSERT_NUMBERS(&answer, "x", 0);
+  ASSERT_NUMBERS(&answer, "low", 0);
+  ASSERT_NUMBERS(&answer, "high", 7);
+  window_free(&answer);
+}
+
+static void bins_reach_over_the_widest_values(void **state) {
+  (void)state;
+  window answer;
+  window_request request = WINDOW(0, 99999, 1, false);
+  request.points = true;
+  request.bin_rows = 2;
+  request.bin_low = -INFINITY;
+  request.bin_high = INFINITY;
+  buffer text = {0};
+  buffer_add_text(&text, "{\"data\":[-1.5e308,1.5e308");
+  for (int i = 0; i < 100000; i++)
+    buffer_add_text(&text, ",1e308");
+  buffer_add_text(&text, "]}");
+  request.to = 200000;
+  read_text(&answer, text.bytes, &request);
+  buffer_free(&text);
+  ASSERT_NUMBERS(&answer, "y", -0.75e308, 0.75e308);
+  ASSERT_NUMBERS(&answer, "count", 1, 100001);
   window_free(&answer);
 }
 
@@ -337,9 +396,12 @@ int main(void) {
       cmocka_unit_test(an_empty_series_has_no_columns),
       cmocka_unit_test(extents_are_those_of_the_whole_series),
       cmocka_unit_test(counted_x_is_finite),
+      cmocka_unit_test(the_stamp_is_none_of_a_later_change),
       cmocka_unit_test(neighbours_lead_into_the_window),
       cmocka_unit_test(a_gap_across_an_edge_breaks_the_line),
       cmocka_unit_test(a_range_keeps_lowest_and_highest),
+      cmocka_unit_test(a_range_among_the_bins_is_reduced),
+      cmocka_unit_test(bins_reach_over_the_widest_values),
       cmocka_unit_test(bars_are_summed_up),
       cmocka_unit_test(unsorted_points_stay_raw),
       cmocka_unit_test(unsorted_points_beyond_the_limit_are_an_error),

@@ -100,9 +100,26 @@ static void what_is_no_series_has_its_error(void **state) {
   charts_value_free((charts_value *)(uintptr_t)wanted.files);
 }
 
+/* A layer that is named twice would have two answers, one of which nobody frees. */
+static void a_series_stands_on_itself_alone(void **state) {
+  (void)state;
+  windows_request wanted = {.files = parsed("[\"A.json\",\"B.json\"]"),
+                            .stacks = parsed("[[\"A.json\",\"B.json\",\"A.json\"]]"),
+                            .window = {.from = -1, .to = 1, .columns = 10}};
+  buffer frame = {0};
+  assert_true(put_pair(opened, 1));
+  windows_write(&frame, opened, &wanted);
+  assert_false(frame.failed);
+  assert_null(strstr(frame.bytes + 12, "stacked"));
+  buffer_free(&frame);
+  charts_value_free((charts_value *)(uintptr_t)wanted.files);
+  charts_value_free((charts_value *)(uintptr_t)wanted.stacks);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_put_is_in_all_windows_or_in_none, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(a_series_stands_on_itself_alone, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(what_is_no_series_has_its_error, open_folder, close_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
