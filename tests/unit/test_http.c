@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -57,6 +58,21 @@ static void get_live(void *context, http_request *request) {
   (void)request;
 }
 
+/* Works for as long as somebody waits. */
+static void get_long(void *context, http_request *request) {
+  seen *to = context;
+  pthread_mutex_lock(&to->mutex);
+  to->opened++;
+  pthread_cond_broadcast(&to->changed);
+  pthread_mutex_unlock(&to->mutex);
+  while (!http_gone(request))
+    sched_yield();
+  pthread_mutex_lock(&to->mutex);
+  to->closed++;
+  pthread_cond_broadcast(&to->changed);
+  pthread_mutex_unlock(&to->mutex);
+}
+
 static void opened(void *context, http_request *request, connection *viewer) {
   seen *to = context;
   assert_string_equal(http_segment(request, 1), "live");
@@ -77,12 +93,9 @@ static void closed(void *context, connection *viewer) {
   pthread_mutex_unlock(&to->mutex);
 }
 
-static const gate_route routes[] = {{"GET", "hello", false},
-                                    {"POST", "api/echo", false},
-                                    {"GET", "api/big", false},
-                                    {"GET", "thing/*", false},
-                                    {"GET", "api/live", true}};
-static const http_handler handlers[] = {get_hello, post_echo, get_big, get_segment, get_live};
+static const gate_route routes[] = {{"GET", "hello", false},   {"POST", "api/echo", false}, {"GET", "api/big", false},
+                                    {"GET", "thing/*", false}, {"GET", "long", false},      {"GET", "api/live", true}};
+static const http_handler handlers[] = {get_hello, post_echo, get_big, get_segment, get_long, get_live};
 
 static http_options options_of(unsigned port) {
   return (http_options){.port = port,
@@ -90,7 +103,7 @@ static http_options options_of(unsigned port) {
                         .token = TOKEN,
                         .routes = routes,
                         .handlers = handlers,
-                        .route_count = 5,
+                        .route_count = 6,
                         .context = &pages,
                         .opened = opened,
                         .closed = closed};
@@ -159,6 +172,18 @@ static void messages_reach_a_page(void **state) {
   connection_post(pages.viewer, text, sizeof text);
   assert_string_equal(client_message(page), "hello");
   assert_int_equal(strlen(client_message(page)), sizeof text);
+  close(page);
+  wait_count(&pages.closed, 1);
+}
+
+/* A page that has moved on closes the connection of the request that it has left. */
+static void who_is_gone_is_noticed(void **state) {
+  (void)state;
+  char request[256];
+  (void)snprintf(request, sizeof request, "GET /long HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", http_port(server));
+  int page = client_connect(http_port(server));
+  client_send(page, request);
+  wait_count(&pages.opened, 1);
   close(page);
   wait_count(&pages.closed, 1);
 }
@@ -308,6 +333,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(requests_are_answered, start, stop),
       cmocka_unit_test_setup_teardown(refusals_come_before_handlers, start, stop),
       cmocka_unit_test_setup_teardown(messages_reach_a_page, start, stop),
+      cmocka_unit_test_setup_teardown(who_is_gone_is_noticed, start, stop),
       cmocka_unit_test_setup_teardown(a_page_that_stops_reading_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(a_page_that_talks_too_much_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(the_end_is_quick, start, stop),

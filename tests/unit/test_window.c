@@ -350,6 +350,30 @@ static void wrong_requests_are_named(void **state) {
   }
 }
 
+static bool leave_at_the_third_look(void *context) {
+  int *looks = context;
+  return ++*looks >= 3;
+}
+
+/* Who asked for the window has gone on to another one: the rest of the file is not read. */
+static void a_window_that_nobody_waits_for_is_dropped(void **state) {
+  (void)state;
+  window answer;
+  charts_error error;
+  int looks = 0;
+  enum { COUNT = 50000 };
+  point *points = malloc(COUNT * sizeof *points);
+  make_points(points, COUNT, WALK, REGULAR);
+  write_points("A.json", points, COUNT, false);
+  window_request request = WINDOW(-INFINITY, INFINITY, 10, false);
+  request.left = leave_at_the_third_look;
+  request.left_context = &looks;
+  assert_int_equal(window_read(&answer, opened, "A.json", &request, &error), CHARTS_INTERRUPTED);
+  assert_int_equal(looks, 3);
+  window_free(&answer);
+  free(points);
+}
+
 static void files_that_are_no_series_are_named(void **state) {
   (void)state;
   window answer;
@@ -410,6 +434,7 @@ int main(void) {
       cmocka_unit_test(too_many_point_records_are_an_error),
       cmocka_unit_test(a_logarithmic_axis_has_no_place_for_zero),
       cmocka_unit_test(wrong_requests_are_named),
+      cmocka_unit_test(a_window_that_nobody_waits_for_is_dropped),
       cmocka_unit_test(files_that_are_no_series_are_named),
       cmocka_unit_test(memory_may_end_anywhere),
   };

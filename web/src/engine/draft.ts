@@ -22,6 +22,20 @@ interface Box {
   readonly height: number;
 }
 
+/** Columns that are filled together: as many pixels as a line of the processor's cache has. */
+const STRIP = 16;
+
+/** A line: its highest and lowest place in each column, with `margin` columns beyond both edges. */
+interface Waiting {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+  readonly half: number;
+  readonly margin: number;
+  readonly rgb: number;
+  /** How far the round pen reaches up and down in the columns beside its middle. */
+  readonly reach: Float64Array;
+}
+
 /** The pixels of one box, used again for every drawing. */
 export class Draft {
   readonly width: number;
@@ -30,9 +44,9 @@ export class Draft {
   readonly bytes: Uint8ClampedArray<ArrayBuffer>;
   readonly image: ImageData | null;
   readonly #pixels: Uint32Array;
-  /** Highest and lowest place of the line in each column, with `#margin` columns beyond both edges. */
-  #low = new Float32Array(0);
-  #high = new Float32Array(0);
+  /** Lines that wait to be filled, and how many of them there are: their memory is used again. */
+  readonly #lines: Waiting[] = [];
+  #count = 0;
 
   constructor(readonly box: Box, readonly ratio: number) {
     this.width = Math.max(Math.round(box.width * ratio), 1);
@@ -48,24 +62,36 @@ export class Draft {
 
   clear(): void {
     this.#pixels.fill(0);
+    this.#count = 0;
   }
 
-  /** Draws the track, values that `x` and `y` turn into pixels, as a line of `width` pixels of the page; `color` is opaque. */
+  /** Adds the track, values that `x` and `y` turn into pixels, as a line of `width` pixels of the page; `color` is opaque. */
   line(track: Track, width: number, color: readonly [number, number, number], x: Line = AS_IT_IS, y: Line = AS_IT_IS): void {
     const half = (width * this.ratio) / 2;
     const margin = Math.ceil(half + 0.5);
-    this.#trace(track, margin, x, y);
-    this.#fill(half, margin, color);
+    const line = this.#next(this.width + 2 * margin, half, margin, color);
+    this.#trace(line, track, x, y);
   }
 
-  #trace(track: Track, margin: number, x: Line, y: Line): void {
-    const length = this.width + 2 * margin;
-    if (this.#low.length !== length) {
-      this.#low = new Float32Array(length);
-      this.#high = new Float32Array(length);
+  /** Draws the lines that were added, in their order. A strip of columns at a time: its pixels stay in the processor's cache for all of them. */
+  paint(): void {
+    for (let first = 0; first < this.width; first += STRIP) {
+      const end = Math.min(first + STRIP, this.width);
+      for (let i = 0; i < this.#count; i++) this.#fill(this.#lines[i]!, first, end);
     }
-    this.#low.fill(Infinity);
-    this.#high.fill(-Infinity);
+    this.#count = 0;
+  }
+
+  #next(length: number, half: number, margin: number, color: readonly [number, number, number]): Waiting {
+    const kept = this.#lines[this.#count];
+    const low = kept?.low.length === length ? kept.low.fill(Infinity) : new Float32Array(length).fill(Infinity);
+    const high = kept?.high.length === length ? kept.high.fill(-Infinity) : new Float32Array(length).fill(-Infinity);
+    const rgb = (color[0] | (color[1] << 8) | (color[2] << 16)) >>> 0;
+    const reach = Float64Array.from({ length: 2 * margin + 1 }, (_, i) => Math.sqrt(Math.max(half * half - (i - margin) ** 2, 0)));
+    return (this.#lines[this.#count++] = { low, high, half, margin, rgb, reach });
+  }
+
+  #trace({ low, high, margin }: Waiting, track: Track, x: Line, y: Line): void {
     const { u, v, start, end } = track;
     const { ratio } = this;
     const left = (x.start - this.box.left) * ratio + margin;
@@ -80,42 +106,21 @@ export class Draft {
       const x1 = left + across * (u[i]! - firstX);
       const y1 = top + along * (v[i]! - firstY);
       // After a gap the line begins anew: a lone sample is a dot.
-      if (x0 !== x0 || y0 !== y0) this.#segment(x1, y1, x1, y1);
-      else if (x1 >= x0) this.#segment(x0, y0, x1, y1);
-      else this.#segment(x1, y1, x0, y0);
+      if (x0 !== x0 || y0 !== y0) segment(low, high, x1, y1, x1, y1);
+      else if (x1 >= x0) segment(low, high, x0, y0, x1, y1);
+      else segment(low, high, x1, y1, x0, y0);
       x0 = x1;
       y0 = y1;
     }
   }
 
-  /** From left to right; of NaN nothing. */
-  #segment(x0: number, y0: number, x1: number, y1: number): void {
-    const low = this.#low;
-    const high = this.#high;
-    const from = Math.max(Math.floor(x0), 0);
-    const to = Math.min(Math.floor(x1), low.length - 1);
-    const slope = x1 > x0 ? (y1 - y0) / (x1 - x0) : 0;
-    for (let c = from; c <= to; c++) {
-      const enter = c <= x0 ? y0 : y0 + slope * (c - x0);
-      const leave = c + 1 >= x1 ? y1 : y0 + slope * (c + 1 - x0);
-      if (enter < low[c]!) low[c] = enter;
-      if (leave < low[c]!) low[c] = leave;
-      if (enter > high[c]!) high[c] = enter;
-      if (leave > high[c]!) high[c] = leave;
-    }
-  }
-
-  /** Every column gets what the round pen of this half width covers of it, from its own line and those beside it. */
-  #fill(half: number, margin: number, color: readonly [number, number, number]): void {
-    const low = this.#low;
-    const high = this.#high;
-    const rgb = (color[0] | (color[1] << 8) | (color[2] << 16)) >>> 0;
-    const reach = Float64Array.from({ length: 2 * margin + 1 }, (_, i) => Math.sqrt(Math.max(half * half - (i - margin) ** 2, 0)));
+  /** Columns [first, end) get what the round pen covers of them, from the line in them and beside them. */
+  #fill({ low, high, half, margin, rgb, reach }: Waiting, first: number, end: number): void {
     // The columns beside that cover this one wholly; the next ones cover `part` of it, their edge running through it.
     const inner = Math.max(Math.floor(half - 0.5), 0);
     const part = Math.min(Math.max(half - 0.5 - inner, 0), 1);
     const thin = Math.min(2 * half, 1);
-    for (let x = 0; x < this.width; x++) {
+    for (let x = first; x < end; x++) {
       let top = Infinity;
       let bottom = -Infinity;
       for (let d = margin - inner; d <= margin + inner; d++) {
@@ -166,6 +171,21 @@ export class Draft {
   }
 }
 
+/** From left to right; of NaN nothing. */
+function segment(low: Float32Array, high: Float32Array, x0: number, y0: number, x1: number, y1: number): void {
+  const from = Math.max(Math.floor(x0), 0);
+  const to = Math.min(Math.floor(x1), low.length - 1);
+  const slope = x1 > x0 ? (y1 - y0) / (x1 - x0) : 0;
+  for (let c = from; c <= to; c++) {
+    const enter = c <= x0 ? y0 : y0 + slope * (c - x0);
+    const leave = c + 1 >= x1 ? y1 : y0 + slope * (c + 1 - x0);
+    if (enter < low[c]!) low[c] = enter;
+    if (leave < low[c]!) low[c] = leave;
+    if (enter > high[c]!) high[c] = enter;
+    if (leave > high[c]!) high[c] = leave;
+  }
+}
+
 let kept: Draft | null = null;
 let scratch: { readonly canvas: HTMLCanvasElement; readonly pen: CanvasRenderingContext2D } | null = null;
 const colors = new Map<string, readonly [number, number, number] | null>();
@@ -179,6 +199,7 @@ export function draftOf(box: Box, ratio: number): Draft {
 
 /** Lays the draft over what has been drawn. Where that is nothing yet, it is put `there`, in device pixels, as it is. */
 export function layDraft(pen: Pen, draft: Draft, there: { readonly x: number; readonly y: number } | null): void {
+  draft.paint();
   if (draft.image === null) return;
   if (there !== null) return pen.putImageData(draft.image, there.x, there.y);
   const own = scratchOf();

@@ -143,10 +143,12 @@ test('of sums and of bars of many samples nothing is said before the sample has 
 test('a draft covers what the line covers', () => {
   const draft = new Draft({ left: 0, top: 0, width: 20, height: 20 }, 1);
   draft.line({ u: Float64Array.of(2, 18), v: Float64Array.of(10, 10), start: 0, end: 2, shape: 'straight', swapped: false }, 2, [10, 20, 30]);
+  draft.paint();
   const at = (x: number, y: number): number[] => [...draft.bytes.slice(4 * (y * 20 + x), 4 * (y * 20 + x) + 4)];
   assert.deepEqual([at(10, 8)[3], at(10, 9), at(10, 10), at(10, 11)[3]], [0, [10, 20, 30, 255], [10, 20, 30, 255], 0]);
   draft.clear();
   draft.line({ u: Float64Array.of(10.5, 10.5, 15.5), v: Float64Array.of(-50, 50, NaN), start: 0, end: 3, shape: 'straight', swapped: false }, 2, [255, 0, 0]);
+  draft.paint();
   assert.deepEqual([8, 9, 10, 11, 12].map((x) => at(x, 5)[3]), [0, 128, 255, 128, 0], 'an upright line is as wide as it should be');
   assert.equal(at(15, 5)[3], 0, 'a gap is a gap');
 });
