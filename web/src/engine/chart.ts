@@ -35,6 +35,14 @@ export function createChart(container: HTMLElement, events: ChartEvents): ChartE
   return new Engine(container, events);
 }
 
+interface Dressed {
+  readonly options: Options;
+  readonly dark: boolean;
+  readonly stock: boolean;
+  readonly files: readonly string[];
+  readonly place: Place;
+}
+
 class Engine implements ChartEngine, Inspected {
   readonly #root = element('div', 'cx');
   readonly #middle = element('div', 'cx-middle');
@@ -71,6 +79,8 @@ class Engine implements ChartEngine, Inspected {
   readonly #stopwatch = new Stopwatch();
   #selectedApplied = false;
   #frame = 0;
+  /** What the elements around the plot were last made for, and the room that they left. */
+  #dressed: Dressed | null = null;
   /** Size of the container and its pixels when it was last drawn. */
   #size = '';
 
@@ -202,7 +212,31 @@ class Engine implements ChartEngine, Inspected {
   }
 
   #drawAll(): void {
-    const { options, dark } = this.#settings;
+    const place = this.#dragging && this.#dressedAsBefore() ? { ...this.#dressed!.place, draft: true } : this.#dress();
+    // A container without a size (a hidden tab) is drawn when it gets one.
+    if (place.width < 20 || place.height < 20) return;
+    const visible = this.#series.filter((one) => !this.#hidden.has(one.file));
+    const plan = planChart(visible, this.#settings, this.#range, place);
+    this.#plan = plan;
+    this.#drawn = null;
+    this.#layer.draw(plan.scene);
+    this.#paint(plan, place);
+    this.#reading.keep(plan);
+    this.#showControls(plan, place);
+    if (!this.#dragging) this.#describe();
+  }
+
+  /** Whether all around the plot stands as a drag needs it: to touch and measure it again would cost half of a frame. */
+  #dressedAsBefore(): boolean {
+    const before = this.#dressed;
+    const { options, dark, stock } = this.#settings;
+    return before !== null && before.options === options && before.dark === dark && before.stock === stock
+      && before.files.length === this.#series.length && before.files.every((file, i) => file === this.#series[i]!.file);
+  }
+
+  /** Brings everything around the plot up to date, and measures the room that is left. */
+  #dress(): Place {
+    const { options, dark, stock } = this.#settings;
     this.#size = this.#sizeNow();
     applyTheme(this.#root, theme(dark), dark, textAt(options, 'chart', 'style', 'fontFamily'));
     this.#root.style.background = cssPaint(at(options, 'chart', 'backgroundColor'));
@@ -214,17 +248,8 @@ class Engine implements ChartEngine, Inspected {
     this.#overview.element.hidden = !this.#wants('navigator');
     this.#overview.element.style.height = `${overviewHeight(options) + 16}px`;
     const place = this.#place();
-    // A container without a size (a hidden tab) is drawn when it gets one.
-    if (place.width < 20 || place.height < 20) return;
-    const visible = this.#series.filter((one) => !this.#hidden.has(one.file));
-    const plan = planChart(visible, this.#settings, this.#range, place);
-    this.#plan = plan;
-    this.#drawn = null;
-    this.#layer.draw(plan.scene);
-    this.#paint(plan, place);
-    this.#reading.keep(plan);
-    this.#showControls(plan);
-    this.#describe();
+    this.#dressed = { options, dark, stock, files: this.#series.map((one) => one.file), place };
+    return place;
   }
 
   /** At the next frame: gestures come faster than the screen. */
@@ -309,12 +334,12 @@ class Engine implements ChartEngine, Inspected {
     else this.#root.insertBefore(legend, this.#credits);
   }
 
-  #showControls(plan: Plan): void {
+  #showControls(plan: Plan, place: Place): void {
     const { plot, domain, shown } = plan;
     const whole: Span = domain.whole ?? shown;
     const zoomed = this.#range !== null && !isWhole([this.#range.from, this.#range.to], whole);
     this.#reset.hidden = !zoomed || this.#settings.stock || plan.marks.length === 0;
-    this.#reset.style.right = `${this.#host.clientWidth - plot.left - plot.width + 8}px`;
+    this.#reset.style.right = `${place.width - plot.left - plot.width + 8}px`;
     this.#reset.style.top = `${plot.top + 8}px`;
     if (!this.#ranges.element.hidden) {
       this.#ranges.show({ options: this.#settings.options, shown, whole, data: domain.data ?? whole, clock: plan.writing.clock, times: domain.kind === 'time' });
