@@ -1,4 +1,5 @@
 #include "append.h"
+#include "filebytes.h"
 
 #include "indexing.h"
 #include "journal.h"
@@ -52,7 +53,7 @@ static bool ends_with_closers(const target *of, uint64_t end) {
   char closers[2];
   size_t got = 0;
   return end + 2 == (uint64_t)of->status.st_size &&
-         rowscan_bytes(of->descriptor, of->file, closers, 2, end, &got, NULL) == CHARTS_OK && got == 2 &&
+         filebytes_read(of->descriptor, of->file, closers, 2, end, &got, NULL) == CHARTS_OK && got == 2 &&
          closers[0] == ']' && closers[1] == '}';
 }
 
@@ -171,20 +172,14 @@ typedef struct output {
 } output;
 
 static charts_status write_out(output *to, charts_error *error) {
-  const char *bytes = to->held.bytes;
-  size_t length = to->held.length;
-  if (to->held.failed)
+  const buffer *held = &to->held;
+  if (held->failed)
     return error_memory(error);
-  while (length > 0) {
-    ssize_t written = pwrite(to->into->descriptor, bytes, length, (off_t)to->at);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return error_system(error, written < 0 ? errno : ENOSPC, "cannot write", to->into->file);
-    bytes += written;
-    length -= (size_t)written;
-    to->at += (uint64_t)written;
-  }
+  charts_status status =
+      filebytes_write(to->into->descriptor, to->into->file, held->bytes, held->length, to->at, error);
+  if (status != CHARTS_OK)
+    return status;
+  to->at += held->length;
   buffer_clear(&to->held);
   return CHARTS_OK;
 }

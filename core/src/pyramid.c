@@ -1,9 +1,8 @@
 /* Reading a pyramid; declared in pyramid.h. */
+#include "filebytes.h"
 #include "pyramidfile.h"
 
 #include "nodecache.h"
-
-#include "rowscan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,7 @@ charts_status pyramid_read_state(pyramid_state *state, uint64_t *key, int file, 
   /* Who extends it writes the header at one go, but a reader may still meet it half written. */
   for (int attempt = 0; attempt < 3; attempt++) {
     size_t got = 0;
-    charts_status status = rowscan_bytes(file, name, (char *)bytes, sizeof bytes, 0, &got, error);
+    charts_status status = filebytes_read(file, name, (char *)bytes, sizeof bytes, 0, &got, error);
     if (status != CHARTS_OK)
       return status;
     if (got == sizeof bytes && pyramidfile_decode_header(state, key, bytes))
@@ -108,8 +107,8 @@ static charts_status read_ahead(pyramid *from, size_t segment, unsigned level, u
     wanted = (size_t)(whole - first);
   size_t node = pyramidfile_node(from->state.kind);
   size_t got = 0;
-  charts_status status = rowscan_bytes(from->file, from->name, (char *)at->bytes, wanted * node,
-                                       pyramidfile_offset(from->state.kind, segment, level, first), &got, error);
+  charts_status status = filebytes_read(from->file, from->name, (char *)at->bytes, wanted * node,
+                                        pyramidfile_offset(from->state.kind, segment, level, first), &got, error);
   *at = (ahead){segment, first, got / node, at->step, at->bytes};
   if (status == CHARTS_OK && at->count < count)
     return error_set(error, CHARTS_FORMAT, "%s: the pyramid is cut off", from->name);

@@ -1,13 +1,11 @@
 /* Building and extending a pyramid; declared in pyramid.h. */
 #include "pyramidfile.h"
 
-#include "rowscan.h"
+#include "filebytes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 enum { HELD = 128 }; /* nodes of a level that are written at once */
 
@@ -31,17 +29,7 @@ struct pyramid_builder {
 };
 
 static bool write_all(int file, const unsigned char *bytes, size_t length, uint64_t offset) {
-  while (length > 0) {
-    ssize_t written = pwrite(file, bytes, length, (off_t)offset);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    bytes += written;
-    length -= (size_t)written;
-    offset += (uint64_t)written;
-  }
-  return true;
+  return filebytes_write(file, "pyramid", bytes, length, offset, NULL) == CHARTS_OK;
 }
 
 static void flush(pyramid_builder *of, unsigned level) {

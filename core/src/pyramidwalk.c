@@ -1,4 +1,5 @@
 #include "pyramidwalk.h"
+#include "filebytes.h"
 
 #include "rowscan.h"
 
@@ -73,7 +74,7 @@ static charts_status read_text(pyramid_rows *of, uint64_t from, size_t length, u
     of->text_size = length;
   }
   size_t got = 0;
-  charts_status status = rowscan_bytes(of->source->file, of->source->name, of->text, length, from, &got, error);
+  charts_status status = filebytes_read(of->source->file, of->source->name, of->text, length, from, &got, error);
   if (status != CHARTS_OK)
     return status;
   bool all = from + length == end;

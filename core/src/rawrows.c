@@ -2,17 +2,13 @@
 
 #include <string.h>
 
-static bool has_text(series_kind kind) {
-  return kind == SERIES_NAMED || kind == SERIES_POINTS;
-}
-
 rawrows rawrows_begin(const char *file, series_kind kind, double from, double to, bool logarithmic, uint64_t limit) {
   return (rawrows){.kind = kind,
                    .from = from,
                    .to = to,
                    .logarithmic = logarithmic,
                    .limit = limit,
-                   .out = {.file = file, .width = series_width(kind), .texts = has_text(kind)}};
+                   .out = {.file = file, .width = series_width(kind), .texts = series_has_texts(kind)}};
 }
 
 void rawrows_free(rawrows *of) {
@@ -80,7 +76,7 @@ charts_status rawrows_add(rawrows *to, const double *numbers, const char *label,
   to->previous_gap = gap;
   to->has_previous = true;
   memcpy(to->previous, numbers, to->out.width * sizeof *numbers);
-  if (status == CHARTS_OK && has_text(to->kind) && !taken &&
+  if (status == CHARTS_OK && series_has_texts(to->kind) && !taken &&
       (!keep_text(&to->label, &to->has_label, label) || !keep_text(&to->record, &to->has_record, record)))
     return error_memory(error);
   return status;

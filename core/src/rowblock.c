@@ -65,8 +65,7 @@ void rowblock_columns(const series *from, size_t first, size_t count, double *ro
 
 /* ---- Lists of rows ---- */
 
-/* The number at a place of a row (a list or a column); NaN where there is none. */
-static double cell_number(const charts_value *row, size_t place) {
+double rowblock_cell(const charts_value *row, size_t place) {
   if (charts_value_kind(row) == CHARTS_COLUMN)
     return charts_column_number(charts_value_column(row), place);
   double number = (double)NAN;
@@ -81,7 +80,7 @@ static void read_list(const series *from, size_t first, size_t count, double *ro
     if (from->kind == SERIES_Y && !value_as_number(row, &to[1]))
       to[1] = (double)NAN;
     for (size_t j = 0; from->kind != SERIES_Y && j < width; j++)
-      to[j] = cell_number(row, j);
+      to[j] = rowblock_cell(row, j);
   }
   to_milliseconds(from, rows, count);
 }

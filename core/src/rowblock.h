@@ -21,6 +21,8 @@ void rowblock_end(rowblock *of);
  */
 enum { ROWBLOCK_MOST = 4096 };
 charts_status rowblock_next(rowblock *of, double *rows, size_t room, size_t *count, charts_error *error);
+/* The number at a place of a row (a list or a column); NaN where there is none. */
+double rowblock_cell(const charts_value *row, size_t place);
 /* Rows [first, first + count) of a series whose columns are memory. */
 void rowblock_columns(const series *from, size_t first, size_t count, double *rows);
 

@@ -1,27 +1,10 @@
 #include "rowscan.h"
+#include "filebytes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CHUNK = 1 << 18 };
-
-charts_status rowscan_bytes(int file, const char *name, char *bytes, size_t length, uint64_t offset, size_t *got,
-                            charts_error *error) {
-  *got = 0;
-  while (*got < length) {
-    ssize_t read = pread(file, bytes + *got, length - *got, (off_t)(offset + *got));
-    if (read < 0 && errno == EINTR)
-      continue;
-    if (read < 0)
-      return error_system(error, errno, "cannot read", name);
-    if (read == 0)
-      break;
-    *got += (size_t)read;
-  }
-  return CHARTS_OK;
-}
 
 struct rowcursor {
   rowscan *scan;
@@ -47,7 +30,7 @@ static charts_status refill(rowcursor *in, charts_error *error) {
   if (stop - next < room)
     room = (size_t)(stop - next);
   size_t got = 0;
-  charts_status status = rowscan_bytes(scan->file, scan->name, in->chunk + left, room, next, &got, error);
+  charts_status status = filebytes_read(scan->file, scan->name, in->chunk + left, room, next, &got, error);
   in->length = left + got;
   in->text.at = in->chunk;
   in->text.end = in->chunk + in->length;

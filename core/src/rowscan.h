@@ -37,8 +37,4 @@ void rowcursor_close(rowcursor *of);
  * Errors: IO. */
 charts_status rowcursor_next(rowcursor *of, double **rows, size_t *count, uint64_t *offset, charts_error *error);
 
-/* Reads up to `length` bytes at an offset; *got is less only at the end of the file. */
-charts_status rowscan_bytes(int file, const char *name, char *bytes, size_t length, uint64_t offset, size_t *got,
-                            charts_error *error);
-
 #endif

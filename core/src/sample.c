@@ -1,4 +1,5 @@
 #include "sample.h"
+#include "filebytes.h"
 
 #include "rowscan.h"
 
@@ -40,7 +41,7 @@ static const char *next_start(const sampling *of, const char *at, const char *en
 static bool read_row(sampling *of, uint64_t offset, double row[SUMMARY_WIDTH], uint64_t *stands) {
   char piece[PIECE];
   size_t got = 0;
-  if (rowscan_bytes(of->file, of->name, piece, sizeof piece, offset, &got, NULL) != CHARTS_OK)
+  if (filebytes_read(of->file, of->name, piece, sizeof piece, offset, &got, NULL) != CHARTS_OK)
     return false;
   const char *start = next_start(of, piece, piece + got);
   if (start == NULL)

@@ -10,6 +10,10 @@ const char *series_kind_name(series_kind kind) {
   return names[kind];
 }
 
+bool series_has_texts(series_kind kind) {
+  return kind == SERIES_NAMED || kind == SERIES_POINTS;
+}
+
 size_t series_width(series_kind kind) {
   static const size_t widths[] = {0, 2, 2, 3, 5, 2, 2};
   return widths[kind];

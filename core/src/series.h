@@ -56,6 +56,8 @@ typedef struct series_request {
   charts_time time; /* CHARTS_TIME_NONE: as the columns say */
 } series_request;
 
+/* Whether the points of a kind have texts: named ones and records. */
+bool series_has_texts(series_kind kind);
 /* Numbers in a row of a kind, x included: 2 for y, xy, named and points, 3 for range, 5 for ohlc, 0 for empty. */
 size_t series_width(series_kind kind);
 

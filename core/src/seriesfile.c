@@ -1,4 +1,5 @@
 #include "seriesfile.h"
+#include "filebytes.h"
 
 #include "rowscan.h"
 #include "seriestail.h"
@@ -39,7 +40,7 @@ static charts_status refill(void *context, char *bytes, size_t room, size_t *len
     *length = 1;
     return CHARTS_OK;
   }
-  charts_status status = rowscan_bytes(from->file, from->name, bytes, room, from->offset, length, error);
+  charts_status status = filebytes_read(from->file, from->name, bytes, room, from->offset, length, error);
   from->offset += *length;
   return status;
 }
@@ -197,10 +198,10 @@ static bool torn_at_once(head_reading *in, bool *done) {
   struct stat state;
   bool ours = in->ours && in->members >= 3 && fstat(in->file, &state) == 0;
   charts_status status =
-      ours ? rowscan_bytes(in->file, in->file_name, bytes, 2, in->head->data_start, &got, NULL) : CHARTS_FORMAT;
+      ours ? filebytes_read(in->file, in->file_name, bytes, 2, in->head->data_start, &got, NULL) : CHARTS_FORMAT;
   *done = status == CHARTS_OK && got == 2 && bytes[1] == '\n';
   if (*done)
-    *done = rowscan_bytes(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL) == CHARTS_OK;
+    *done = filebytes_read(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL) == CHARTS_OK;
   *done = *done && (last != '}' || (uint64_t)state.st_size == in->head->data_start + 3);
   in->head->kind = SERIES_EMPTY;
   in->head->torn = *done;

@@ -1,6 +1,5 @@
 #include "seriestail.h"
-
-#include "rowscan.h"
+#include "filebytes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,7 +37,7 @@ static charts_status last_newline(uint64_t *found, int file, const char *name, u
   while (end > start && *found == 0) {
     size_t length = end - start < BLOCK ? (size_t)(end - start) : BLOCK;
     size_t got = 0;
-    charts_status status = rowscan_bytes(file, name, block, length, end - length, &got, error);
+    charts_status status = filebytes_read(file, name, block, length, end - length, &got, error);
     if (status != CHARTS_OK)
       return status;
     const char *newline = memrchr(block, '\n', got);
@@ -78,7 +77,7 @@ static charts_status find(seriestail *found, int file, const char *name, series_
   size_t length = size - start < BLOCK ? (size_t)(size - start) : BLOCK;
   uint64_t base = size - length;
   size_t got = 0;
-  charts_status status = rowscan_bytes(file, name, block, length, base, &got, error);
+  charts_status status = filebytes_read(file, name, block, length, base, &got, error);
   if (status != CHARTS_OK)
     return status;
   bool texts = kind == SERIES_NAMED || kind == SERIES_POINTS;
@@ -101,7 +100,7 @@ static charts_status find(seriestail *found, int file, const char *name, series_
     return status;
   /* What was torn off is rows, or the lone brace that a single written byte leaves. */
   length = size - newline - 1 < BLOCK ? (size_t)(size - newline - 1) : BLOCK;
-  status = rowscan_bytes(file, name, block, length, newline + 1, &got, error);
+  status = filebytes_read(file, name, block, length, newline + 1, &got, error);
   bool lone = got == 1 && block[0] == '}';
   if (status != CHARTS_OK || (!texts && !lone && (memchr(block, '"', got) != NULL || memchr(block, '}', got) != NULL)))
     return status;

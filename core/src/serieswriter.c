@@ -1,6 +1,8 @@
 /* The text of a series file; declared in seriesfile.h. */
 #include "seriesfile.h"
 
+#include "rowblock.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -39,14 +41,6 @@ static charts_status write_point(writing *out, const series *from, const charts_
   return failed ? error_memory(out->error) : CHARTS_OK;
 }
 
-/* The number at a place of a row (a list or a column); NaN where there is none. */
-static double cell_number(const charts_value *row, size_t place) {
-  if (charts_value_kind(row) == CHARTS_COLUMN)
-    return charts_column_number(charts_value_column(row), place);
-  double number = (double)NAN;
-  return value_as_number(charts_value_at(row, place), &number) ? number : (double)NAN;
-}
-
 /* The y of named points that come in columns; a function gives them in their order. */
 static charts_status named_number(double *number, const series *from, size_t place, charts_error *error) {
   if (charts_value_kind(from->columns[0]) != CHARTS_READER) {
@@ -71,7 +65,7 @@ static charts_status write_named(writing *out, const series *from, size_t place)
   charts_status status = CHARTS_OK;
   if (row != NULL) {
     (void)value_as_text(charts_value_at(row, 0), &text, &length);
-    number = cell_number(row, 1);
+    number = rowblock_cell(row, 1);
   } else {
     text = charts_value_text(charts_value_at(from->labels, place), &length);
     status = named_number(&number, from, place, out->error);

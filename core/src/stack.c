@@ -134,11 +134,7 @@ static charts_status read_passes(reading *layers, size_t count, window_request r
     bool known = isfinite(request.from) && isfinite(request.to) && (!request.logarithmic || request.from > 0);
     charts_status status = run_pass(layers, count, &request, known, made, error);
     bool done = status != CHARTS_OK || known || !layers[0].raw.over;
-    const totals *all = &layers[0].all;
-    if (!isfinite(request.from) || (request.logarithmic && request.from <= 0))
-      request.from = request.logarithmic ? all->positive : all->x[0];
-    if (!isfinite(request.to))
-      request.to = all->x[1];
+    request = window_bounded(&request, &layers[0].all);
     for (size_t i = 0; i < count; i++) {
       if (done && status == CHARTS_OK)
         take(&layers[i]);

@@ -29,12 +29,8 @@ static const char *const *roles(series_kind kind) {
   return kind == SERIES_RANGE ? range : kind == SERIES_OHLC ? ohlc : plain;
 }
 
-static bool has_text(series_kind kind) {
-  return kind == SERIES_NAMED || kind == SERIES_POINTS;
-}
-
 charts_status window_beyond_limit(series_kind kind, const char *file, charts_error *error) {
-  if (has_text(kind))
+  if (series_has_texts(kind))
     return error_set(error, CHARTS_LIMIT,
                      "%s: the window holds more than %d named points or point records: zoom in, or give the data as "
                      "[x, y] pairs",
@@ -81,7 +77,7 @@ static void pass_start(pass *of, const char *file, series_kind kind, const windo
   *of = (pass){.file = file, .kind = kind, .width = series_width(kind), .request = request, .all = totals_none()};
   bool logarithmic = request->logarithmic;
   of->known = isfinite(request->from) && isfinite(request->to) && (!logarithmic || request->from > 0);
-  of->raw_only = raw_only || has_text(kind);
+  of->raw_only = raw_only || series_has_texts(kind);
   uint64_t limit =
       of->raw_only || request->points ? WINDOW_RAW_LIMIT : (uint64_t)request->columns * WINDOW_RAW_PER_COLUMN;
   window_grid grid = window_grid_of(request->from, request->to, request->columns, logarithmic);
@@ -107,10 +103,7 @@ static charts_status read_passes(pass *of, int file, const char *name, const ser
     bool enough = !of->raw.over || (of->all.sorted && of->known) || request->points;
     if (!of->all.sorted && of->raw.inside > WINDOW_RAW_LIMIT && !request->points)
       return window_beyond_limit(of->kind, name, error);
-    if (!isfinite(request->from) || (request->logarithmic && request->from <= 0))
-      request->from = request->logarithmic ? of->all.positive : of->all.x[0];
-    if (!isfinite(request->to))
-      request->to = of->all.x[1];
+    *request = window_bounded(request, &of->all);
     if (enough)
       return CHARTS_OK;
     raw_only = !of->all.sorted;
@@ -149,6 +142,18 @@ void window_describe(window *answer, series_kind kind, const totals *of) {
     memcpy(answer->x, of->x, sizeof answer->x);
   if (answer->has_y)
     memcpy(answer->y, of->y, sizeof answer->y);
+}
+
+window_request window_bounded(const window_request *request, const totals *of) {
+  window_request bounded = *request;
+  bool open = !isfinite(request->from) || (request->logarithmic && request->from <= 0);
+  if (open)
+    bounded.from = request->logarithmic ? of->positive : of->x[0];
+  if (!isfinite(request->to)) /* a window may begin behind the last point */
+    bounded.to = open ? of->x[1] : fmax(request->from, of->x[1]);
+  if (!isfinite(bounded.from) || bounded.from > bounded.to) /* a logarithmic axis has no place for any point */
+    bounded.from = bounded.to;
+  return bounded;
 }
 
 charts_status window_check(const window_request *request, charts_error *error) {

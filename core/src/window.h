@@ -57,6 +57,9 @@ charts_status window_read_open(window *answer, int descriptor, const char *file,
 /* The same by a pyramid. FORMAT: it is damaged or does not fit the file. */
 charts_status window_read_pyramid(window *answer, const pyramid_source *source, const window_request *request,
                                   charts_error *error);
+/* The request with finite ends: those of the series where it has none, or one that a logarithmic axis has no place for.
+ */
+window_request window_bounded(const window_request *request, const totals *of);
 /* CHARTS_OK, or ARGUMENT. */
 charts_status window_check(const window_request *request, charts_error *error);
 /* Hands the first `width` columns of rows over, and what they have of texts. */

@@ -195,7 +195,7 @@ static charts_status read_rows(answering *in, charts_error *error) {
 charts_status window_read_pyramid(window *answer, const pyramid_source *source, const window_request *request,
                                   charts_error *error) {
   const totals *all = &source->all;
-  window_request bounded = *request;
+  window_request bounded = window_bounded(request, all);
   charts_status status = window_check(request, error);
   if (status != CHARTS_OK)
     return status;
@@ -205,13 +205,6 @@ charts_status window_read_pyramid(window *answer, const pyramid_source *source, 
       .answer = answer, .source = source, .kind = pyramid_state_of(source->from)->kind, .request = &bounded};
   in.width = series_width(in.kind);
   window_describe(answer, in.kind, all);
-  bool open = !isfinite(request->from) || (request->logarithmic && request->from <= 0);
-  if (open)
-    bounded.from = request->logarithmic ? all->positive : all->x[0];
-  if (!isfinite(request->to)) /* a window may begin behind the last point */
-    bounded.to = open ? all->x[1] : fmax(request->from, all->x[1]);
-  if (!isfinite(bounded.from) || bounded.from > bounded.to) /* a logarithmic axis has no place for any point */
-    bounded.from = bounded.to;
   status = read_rows(&in, error);
   if (status != CHARTS_OK)
     window_free(answer);

@@ -14,7 +14,7 @@ status
 buffer
 embedded
 decimal decimalshort
-worker
+worker filebytes
 json jsonwriter
 value valuebody valuecheck valuecopy valuejson
 nearest
