@@ -24,8 +24,8 @@ summary
 rowtext rowscan
 pyramid pyramidfile pyramidbuild pyramidwalk nodecache
 rowblock rowwriter
-seriestail
-seriesfile serieswriter
+seriestail seriestext
+seriesfile serieshead serieswriter
 filename
 storage
 cache

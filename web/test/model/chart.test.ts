@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Demands, Options, TrueSample } from '../../src/model/drawing';
 import { Refused, Unreachable, type WindowRequest } from '../../src/model/api';
 import type { Socket } from '../../src/model/channel';
@@ -331,11 +331,29 @@ test('a live page that hears of news during an update shows it, and then rests',
   assert.equal(shown(chart), 'A,B');
 });
 
-async function allIndexed(chart: Chart): Promise<void> {
-  do await new Promise((resolve) => setTimeout(resolve, 10)); while (chart.unsettled);
+/** Whatever is to happen later waits here, and happens when the test says so. */
+function laterByHand(t: TestContext): Map<number, () => void> {
+  const waiting = new Map<number, () => void>();
+  let last = 0;
+  t.mock.method(globalThis, 'setTimeout', (act: () => void) => {
+    waiting.set(++last, act);
+    return last;
+  });
+  t.mock.method(globalThis, 'clearTimeout', (id: number) => void waiting.delete(id));
+  return waiting;
 }
 
-test('what is being indexed is drawn, said, and asked for again until it is done', async () => {
+async function allIndexed(chart: Chart, waiting: Map<number, () => void>): Promise<void> {
+  while (waiting.size > 0) {
+    const acts = [...waiting.values()];
+    waiting.clear();
+    for (const act of acts) act();
+    await settled(chart);
+  }
+}
+
+test('what is being indexed is drawn, said, and asked for again until it is done', async (t) => {
+  const waiting = laterByHand(t);
   const world = new World();
   world.series['A'] = { display: true, stamp: 's1', to: 100, progress: 0.42 };
   world.series['B'] = { display: true, stamp: 's1', to: 100 };
@@ -344,19 +362,19 @@ test('what is being indexed is drawn, said, and asked for again until it is done
   assert.equal(chart.windows(() => 'red').length, 2, 'the coarse samples are drawn');
   const asked = world.windows.length;
   world.series['A'] = { display: true, stamp: 's1', to: 100 };
-  await allIndexed(chart);
+  await allIndexed(chart, waiting);
   assert.deepEqual([chart.indexing, world.windows.length], [[], asked + 1]);
   assert.deepEqual(world.windows.at(-1)?.series, ['A.json'], 'the others are not asked for again');
 });
 
-test('a page that is closed asks no more', async () => {
+test('a page that is closed asks no more', async (t) => {
+  const waiting = laterByHand(t);
   const world = new World();
   world.series['A'] = { display: true, stamp: 's1', to: 100, progress: 0 };
   const chart = await world.open();
   chart.close();
   const asked = world.windows.length;
-  await allIndexed(chart);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await allIndexed(chart, waiting);
   assert.equal(world.windows.length, asked);
 });
 
