@@ -1,12 +1,13 @@
 #include "seriestail.h"
 #include "filebytes.h"
+#include "json.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 1 << 16, QUOTELESS = 4096 };
+enum { BLOCK = 1 << 16, QUOTELESS = 4096, LAST_BYTES = 16 << 20 };
 
 static bool is_space(char byte) {
   return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
@@ -22,12 +23,14 @@ static bool has_rows(series_kind kind) {
   return kind == SERIES_XY || kind == SERIES_RANGE || kind == SERIES_OHLC;
 }
 
-/* Whether the text, which ends before the `]` of the data, ends as the last element of data of that kind may. */
-static bool ends_a_row(const char *text, size_t length, series_kind kind) {
+/* Whether the text, which ends before the `]` of the data, ends as the last element of data of that kind may. A bare
+ * null among rows is never ours: there it is the end of a row, whose bracket was taken for that of the data. */
+static bool ends_a_row(const char *text, size_t length, series_kind kind, bool ours) {
   length = trimmed(text, length);
   if (!has_rows(kind))
     return true;
-  return length > 0 && (text[length - 1] == ']' || text[length - 1] == 'l' || text[length - 1] == '[');
+  char last = length > 0 ? text[length - 1] : '\0';
+  return last == ']' || last == '[' || (last == 'l' && !ours);
 }
 
 /* The last newline of the file behind the beginning of the data, or 0: our files have one before each append. */
@@ -72,6 +75,48 @@ static void find_members(seriestail *found, const char *text, size_t length, uin
   buffer_add(&found->members, text + quote, length - quote);
 }
 
+/* Whether what the last append added is whole: texts may hold brackets of their own, behind which a write may have been
+ * broken off. `newline` is where it begins, `size` the end of the file. */
+static charts_status is_whole(bool *whole, int file, const char *name, uint64_t newline, uint64_t size,
+                              charts_error *error) {
+  size_t length = (size_t)(size - newline - 1);
+  size_t got = 0;
+  json_token token;
+  *whole = true;
+  if (length > LAST_BYTES) /* so much is not written at one go */
+    return CHARTS_OK;
+  char *text = memory_new(length + 1);
+  if (text == NULL)
+    return error_memory(error);
+  charts_status status = filebytes_read(file, name, text + 1, length, newline + 1, &got, error);
+  size_t first = got > 0 && text[1] == ',' ? 1 : 0; /* the comma makes room for the bracket */
+  text[first] = '[';
+  size_t end = trimmed(text, got + 1); /* of the brace that closes the record */
+  json_scanner *scanner =
+      status == CHARTS_OK && end > first ? json_scan_text(text + first, end - first - 1, true) : NULL;
+  if (scanner != NULL)
+    *whole = json_next(scanner, &token, NULL) == CHARTS_OK && json_skip(scanner, &token, NULL) == CHARTS_OK &&
+             json_next(scanner, &token, NULL) == CHARTS_OK && token.kind == JSON_END;
+  json_scanner_free(scanner);
+  free(text);
+  return status;
+}
+
+/* A closed file of texts is torn all the same when its last append is not whole. */
+static charts_status check_texts(seriestail *found, int file, const char *name, uint64_t start, uint64_t size,
+                                 char *block, charts_error *error) {
+  uint64_t newline = 0;
+  bool whole = true;
+  charts_status status = last_newline(&newline, file, name, start, size, block, error);
+  if (status == CHARTS_OK && newline > 0)
+    status = is_whole(&whole, file, name, newline, size, error);
+  if (status == CHARTS_OK && !whole) {
+    found->kind = TAIL_TORN;
+    found->limit = newline;
+  }
+  return status;
+}
+
 static charts_status find(seriestail *found, int file, const char *name, series_kind kind, uint64_t start, bool ours,
                           uint64_t size, char *block, charts_error *error) {
   size_t length = size - start < BLOCK ? (size_t)(size - start) : BLOCK;
@@ -86,9 +131,11 @@ static charts_status find(seriestail *found, int file, const char *name, series_
   size_t list = closed ? trimmed(block, end - 1) : 0;
   size_t near = list > QUOTELESS ? list - QUOTELESS : 0;
   bool data_last = list > 0 && block[list - 1] == ']' && (texts || memchr(block + near, '"', list - near) == NULL);
-  if (data_last && (list < 2 || ends_a_row(block, list - 1, kind)) && (!texts || ours)) {
+  if (data_last && (list < 2 || ends_a_row(block, list - 1, kind, ours)) && (!texts || ours)) {
     found->kind = TAIL_LAST;
     found->close = base + list - 1;
+    if (texts)
+      return check_texts(found, file, name, start, size, block, error);
   } else if (closed && !texts && !data_last) {
     find_members(found, block, end, base, base == start);
   }

@@ -27,7 +27,7 @@ static bool wait_for_lock(int file, short type, uint64_t byte, int seconds) {
       return false;
     (void)nanosleep(&nap, NULL);
     waited += (double)nap.tv_nsec / 1e9;
-    if (nap.tv_nsec < 20000000)
+    if (nap.tv_nsec < 2000000) /* who waits longer between looks is overtaken by others for ever */
       nap.tv_nsec *= 2;
   }
 }

@@ -182,6 +182,13 @@ static void a_broken_write_is_not_there(void **state) {
              "{\"name\":\"ty\",\"data\":[9]}", 2);
   check_torn("tx", "{\"name\":\"tx\",\"data\":[[1,12]]}", "{\"name\":\"tx\",\"data\":[[2,34],[3,null],[4,5]]}",
              "{\"name\":\"tx\",\"data\":[[9,9]]}", 1);
+  check_torn("tz", "{\"name\":\"tz\",\"data\":[[1,null]]}", "{\"name\":\"tz\",\"data\":[[2,null],[3,null]]}",
+             "{\"name\":\"tz\",\"data\":[[9,9]]}", 1);
+  check_torn("tn", "{\"name\":\"tn\",\"data\":[[\"a\",1]]}", "{\"name\":\"tn\",\"data\":[[\"b]}\",2],[\"c [1]}\",3]]}",
+             "{\"name\":\"tn\",\"data\":[[\"d\",9]]}", 1);
+  check_torn("tp", "{\"name\":\"tp\",\"data\":[{\"y\":1,\"z\":[1]}]}",
+             "{\"name\":\"tp\",\"data\":[{\"y\":2,\"z\":[2]},{\"y\":3,\"z\":{\"w\":[3]}}]}",
+             "{\"name\":\"tp\",\"data\":[{\"y\":9}]}", 1);
   check_torn("te", "{\"name\":\"te\",\"data\":[]}", "{\"name\":\"te\",\"data\":[[2,34],[3,4]]}",
              "{\"name\":\"te\",\"data\":[[9,9]]}", 0);
 }
