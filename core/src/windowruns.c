@@ -6,7 +6,7 @@
 
 enum {
   PARTS_MOST = 4,
-  PART_ROWS = 200000, /* fewer are read faster than a thread starts */
+  PART_ROWS = 600000, /* of fewer, most of the time goes into what threads do not share; a drag asks for many such */
   PART_COLUMNS = 150
 };
 

@@ -26,7 +26,7 @@ export interface How {
 }
 
 export interface Outcome {
-  /** What is held is now as good as it gets for now; `answers` have brought it, or none was needed. */
+  /** What is held is as good as it can be until the next change; `answers` have brought it, or none was needed. */
   done(answers: readonly Answer[]): void;
   failed(error: unknown): void;
 }
