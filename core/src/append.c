@@ -30,6 +30,7 @@ typedef struct target {
   uint64_t end;  /* where the new text begins */
   series_kind kind;
   bool any;                 /* points stand before */
+  bool settled;             /* no later write can have the mtime that ours ended with */
   charts_value *attributes; /* NULL with a pyramid */
   /* the pyramid */
   int stored; /* -1: none that fits */
@@ -258,10 +259,10 @@ static void begin_writer(rowwriter *writer, series_output *to, target *of) {
 }
 
 /* Writes the header of the pyramid, now that the text stands. A text whose pyramid is not there has none that fits. */
-static void finish_pyramid(const target *of, rowwriter *writer, pyramid_builder *builder) {
+static void finish_pyramid(target *of, rowwriter *writer, pyramid_builder *builder) {
   struct stat status;
-  bool settled = storage_settle(of->descriptor);
-  if (builder == NULL || !settled || fstat(of->descriptor, &status) != 0)
+  of->settled = storage_settle(of->descriptor);
+  if (builder == NULL || !of->settled || fstat(of->descriptor, &status) != 0)
     return;
   writer->state.stamp = pyramid_stamp_of(&status, true);
   if (writer->pending_count == 0)
@@ -351,7 +352,7 @@ static charts_status adopt(const target *of, charts_error *error) {
 /* Series that appends have made large enough get their pyramid here: from then on it grows with them. */
 static void index_grown(const target *of) {
   struct stat status;
-  if (of->stored >= 0 || fstat(of->descriptor, &status) != 0 || status.st_size < INDEX_FROM ||
+  if (of->stored >= 0 || !of->settled || fstat(of->descriptor, &status) != 0 || status.st_size < INDEX_FROM ||
       status.st_size > INDEX_TO)
     return;
   indexing work = {of->opened, of->file, of->descriptor, true, NULL, NULL};
