@@ -217,8 +217,11 @@ static void a_dead_process_is_replaced(void **state) {
 
 static void a_forked_child_starts_its_own(void **state) {
   (void)state;
-#ifdef __SANITIZE_THREAD__
-  skip(); /* ThreadSanitizer has no threads in a forked child */
+#if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
+  /* ThreadSanitizer has no threads in a forked child. AddressSanitizer's allocator is not forked whole: a lock that a
+   * starting thread of the server holds at the fork stays locked in the child, which never gets memory again.
+   */
+  skip();
 #endif
   charts_error error;
   buffer url = {0};
