@@ -1,9 +1,10 @@
 #include "watch.h"
 
+#include "remote.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <sys/vfs.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ enum {
   LOCKED_MS =
       1000, /* … and after so long even while a call holds the directory's lock (a purge is told as one change) */
   POLL_MS = 250,
+  LOOK_MS = 2000, /* so often the path is held against what inotify watches: a folder above may have been renamed */
+  PARTS = 3,
   CACHED = 64 /* directories whose listing is kept without being followed */
 };
 
@@ -29,12 +32,16 @@ typedef struct folder {
   struct folder *next;
   char *path;
   /* under the watch's mutex */
-  size_t users;       /* threads that work with it */
-  size_t followers;   /* calls of watch_enter */
-  int descriptors[3]; /* inotify: the directory, .charts, .charts/settings; -1: none */
-  bool polled;
+  size_t users;        /* threads that work with it */
+  size_t followers;    /* calls of watch_enter */
+  bool watched;        /* the watch thread has something of it */
   int64_t dirty_since; /* 0: clean */
   int64_t dirty_last;
+  /* of the watch thread alone: it waits for no other thread where a file system hangs */
+  int descriptors[PARTS]; /* inotify: the directory, .charts, .charts/settings; -1: none */
+  bool polled;            /* the next look lists, and comes soon */
+  int64_t looked;         /* when it was last looked at */
+  int64_t postponed;      /* not before */
   /* under its own */
   pthread_mutex_t mutex;
   directory_listing listing;
@@ -49,10 +56,11 @@ struct watch {
   watch_changed changed;
   void *context;
   folder *folders;
-  int inotify;
   int wake;
-  bool poll_all;
   bool stopping;
+  /* of the watch thread alone */
+  int inotify; /* -1: none, or none left for this user: tried again at every look */
+  bool poll_all;
 };
 
 static int64_t now_ms(void) {
@@ -76,7 +84,7 @@ static void folders_trim(watch *opened) {
   size_t kept = 0;
   for (folder **link = &opened->folders; *link;) {
     folder *one = *link;
-    if (one->users == 0 && one->followers == 0 && ++kept > CACHED) {
+    if (one->users == 0 && one->followers == 0 && !one->watched && ++kept > CACHED) {
       *link = one->next;
       folder_free(one);
     } else {
@@ -117,8 +125,12 @@ static void folder_release(watch *opened, folder *held) {
   pthread_mutex_unlock(&opened->mutex);
 }
 
-/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. */
+/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. A link that took the directory's
+ * place leads to something else than what is served. */
 static charts_status folder_list(folder *held, directory **from, charts_error *error) {
+  struct stat place;
+  if (lstat(held->path, &place) == 0 && S_ISLNK(place.st_mode))
+    return error_set(error, CHARTS_NOT_FOUND, "%s is a link now, and not the chart directory that it was", held->path);
   charts_status status = directory_open(from, held->path, DIRECTORY_READ, error);
   if (status != CHARTS_OK)
     return status;
@@ -150,44 +162,66 @@ charts_status watch_list(watch *opened, const char *path, watch_visit visit, voi
   return status;
 }
 
+/* ---- Inotify: on the watch thread ---- */
+
+/* Ends an inotify watch, unless another folder's path leads to the same place and goes on to need it. */
+static void part_unwatch(watch *opened, folder *of, size_t part) {
+  int old = of->descriptors[part];
+  bool shared = false;
+  of->descriptors[part] = -1;
+  pthread_mutex_lock(&opened->mutex);
+  for (const folder *one = opened->folders; one; one = one->next)
+    for (size_t i = 0; i < PARTS; i++)
+      shared = shared || one->descriptors[i] == old;
+  pthread_mutex_unlock(&opened->mutex);
+  if (old >= 0 && !shared)
+    (void)inotify_rm_watch(opened->inotify, old);
+}
+
+static void folder_unwatch(watch *opened, folder *of) {
+  for (size_t i = 0; i < PARTS; i++)
+    part_unwatch(opened, of, i);
+}
+
+/* Watches what stands at a path now: what is watched already is found again, what is not there any more is left.
+ * *changed when it is another than before. False when there is something that cannot be watched. */
+static bool part_watch(watch *opened, folder *of, size_t part, bool *changed) {
+  static const char *const parts[PARTS] = {"", "/.charts", "/.charts/settings"};
+  static const uint32_t wanted[PARTS] = {IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM |
+                                             IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF,
+                                         IN_CREATE | IN_MOVED_TO, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE};
+  buffer path = {0};
+  buffer_add_format(&path, "%s%s", of->path, parts[part]);
+  errno = ENOMEM;
+  int found =
+      path.failed ? -1 : inotify_add_watch(opened->inotify, path.bytes, wanted[part] | IN_ONLYDIR | IN_DONT_FOLLOW);
+  bool absent = found < 0 && (errno == ENOENT || errno == ENOTDIR);
+  buffer_free(&path);
+  if (found == of->descriptors[part])
+    return found >= 0 || absent;
+  *changed = true;
+  part_unwatch(opened, of, part);
+  of->descriptors[part] = found;
+  return found >= 0 || absent;
+}
+
+/* Follows a folder by inotify where that can see it, else by polling. True when something else is watched than before:
+ * what happened there until now was not seen. */
+static bool folder_watch(watch *opened, folder *of) {
+  bool changed = false;
+  bool visible = !opened->poll_all && !remote_path(of->path);
+  if (visible && opened->inotify < 0)
+    opened->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  visible = visible && opened->inotify >= 0;
+  if (!visible)
+    folder_unwatch(opened, of);
+  for (size_t i = 0; visible && i < PARTS; i++)
+    visible = part_watch(opened, of, i, &changed);
+  of->polled = !visible || of->descriptors[0] < 0;
+  return changed;
+}
+
 /* ---- Following ---- */
-
-/* File systems on which another machine's writes make no inotify event. */
-static bool remote_file_system(const char *path) {
-  struct statfs status;
-  if (statfs(path, &status) != 0)
-    return false;
-  long type = (long)status.f_type & 0xffffffffL;
-  return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == V9FS_MAGIC || type == 0x65735546L ||
-         type == 0xff534d42L || type == 0xfe534d42L;
-}
-
-/* Adds the inotify watches that are missing. The mutex of the watch is held. */
-static void folder_watch(const watch *opened, folder *followed) {
-  static const char *const parts[] = {"", "/.charts", "/.charts/settings"};
-  const uint32_t changes = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
-  const uint32_t masks[] = {changes | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF, IN_CREATE | IN_MOVED_TO,
-                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE};
-  followed->polled = opened->poll_all || remote_file_system(followed->path);
-  if (followed->polled)
-    return;
-  for (size_t i = 0; i < 3; i++) {
-    buffer path = {0};
-    buffer_add_format(&path, "%s%s", followed->path, parts[i]);
-    if (!path.failed)
-      followed->descriptors[i] = inotify_add_watch(opened->inotify, path.bytes, masks[i] | IN_ONLYDIR);
-    buffer_free(&path);
-  }
-  followed->polled = followed->descriptors[0] < 0; /* vanished, or too many watches */
-}
-
-static void folder_unwatch(const watch *opened, folder *followed) {
-  for (size_t i = 0; i < 3; i++) {
-    if (followed->descriptors[i] >= 0)
-      (void)inotify_rm_watch(opened->inotify, followed->descriptors[i]);
-    followed->descriptors[i] = -1;
-  }
-}
 
 static void thread_wake(const watch *opened) {
   uint64_t one = 1;
@@ -195,13 +229,20 @@ static void thread_wake(const watch *opened) {
   (void)written;
 }
 
+/* Something happened at `when`. The mutex of the watch is held. */
+static void mark_dirty(folder *of, int64_t when) {
+  of->dirty_last = when;
+  if (!of->dirty_since)
+    of->dirty_since = when;
+}
+
 charts_status watch_enter(watch *opened, const char *path, char revision[32], charts_error *error) {
   folder *held = folder_hold(opened, path);
   if (!held)
     return error_memory(error);
   pthread_mutex_lock(&opened->mutex);
-  if (held->followers++ == 0)
-    folder_watch(opened, held);
+  if (held->followers++ == 0) /* what happened before the thread watches it is found by a look */
+    mark_dirty(held, now_ms() - PATIENCE_MS);
   thread_wake(opened);
   pthread_mutex_unlock(&opened->mutex);
   charts_status status = CHARTS_OK;
@@ -226,22 +267,21 @@ void watch_leave(watch *opened, const char *path) {
   folder *held = folder_hold(opened, path);
   if (!held)
     return;
+  pthread_mutex_lock(&held->mutex); /* who enters meanwhile needs what was told */
   pthread_mutex_lock(&opened->mutex);
   bool last = held->followers && --held->followers == 0;
-  if (last)
-    folder_unwatch(opened, held);
+  thread_wake(opened);
   pthread_mutex_unlock(&opened->mutex);
   if (last) {
-    pthread_mutex_lock(&held->mutex);
     snapshot_free(&held->told);
     held->told_valid = false;
-    pthread_mutex_unlock(&held->mutex);
   }
+  pthread_mutex_unlock(&held->mutex);
   folder_release(opened, held);
 }
 
-/* Compares with what was told, and tells. On the watch thread. */
-static void folder_tell(const watch *opened, folder *held) {
+/* Compares with what was told, and tells. False when the directory could not be listed: it must be looked at again. */
+static bool folder_tell(const watch *opened, folder *held) {
   charts_error error;
   directory *from = NULL;
   snapshot now = {0};
@@ -249,7 +289,8 @@ static void folder_tell(const watch *opened, folder *held) {
   size_t count = 0;
   bool differs = false;
   pthread_mutex_lock(&held->mutex);
-  charts_status status = held->told_valid ? folder_list(held, &from, &error) : CHARTS_CLOSED;
+  bool wanted = held->told_valid;
+  charts_status status = wanted ? folder_list(held, &from, &error) : CHARTS_CLOSED;
   bool taken = status == CHARTS_NOT_FOUND; /* the directory is gone: all its series are */
   if (status == CHARTS_OK) {
     taken = snapshot_take(&now, &held->listing, directory_descriptor(from));
@@ -267,8 +308,10 @@ static void folder_tell(const watch *opened, folder *held) {
   pthread_mutex_unlock(&held->mutex);
   if (changes && differs)
     opened->changed(opened->context, held->path, revision, changes, count);
+  bool compared = changes != NULL;
   free(changes);
   snapshot_free(&was);
+  return compared || !wanted;
 }
 
 /* ---- Thread ---- */
@@ -277,20 +320,15 @@ static void folder_tell(const watch *opened, folder *held) {
 static void mark_event(watch *opened, const struct inotify_event *event, int64_t now) {
   for (folder *one = opened->folders; one; one = one->next) {
     bool concerned = (event->mask & IN_Q_OVERFLOW) != 0;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < PARTS; i++) {
       if (event->wd < 0 || one->descriptors[i] != event->wd)
         continue;
       if (event->mask & IN_IGNORED)
         one->descriptors[i] = -1;
-      if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF))
-        one->polled = true; /* it may come back under this path */
       concerned = concerned || i > 0 || event->len == 0 || event->name[0] != '.' || strcmp(event->name, ".charts") == 0;
     }
-    if (!concerned || !one->followers)
-      continue;
-    one->dirty_last = now;
-    if (!one->dirty_since)
-      one->dirty_since = now;
+    if (concerned && one->followers)
+      mark_dirty(one, now);
   }
 }
 
@@ -325,38 +363,62 @@ static bool directory_locked(const char *path) {
   return locked;
 }
 
+/* When a folder is to be looked at next, in the time of now_ms. The mutex is held. */
+static int64_t next_look(const folder *of) {
+  if (!of->followers)
+    return of->watched ? 0 : INT64_MAX;
+  if (!of->dirty_since)
+    return of->looked + (of->polled ? POLL_MS : LOOK_MS);
+  int64_t quiet = of->dirty_last + QUIET_MS;
+  int64_t patient = of->dirty_since + PATIENCE_MS;
+  int64_t at = quiet < patient ? quiet : patient;
+  return at > of->postponed ? at : of->postponed;
+}
+
 /* The next folder to look at now, held; *wait gets the milliseconds until another may be due (-1: none). */
 static folder *next_due(watch *opened, int *wait) {
   folder *due = NULL;
   int64_t now = now_ms();
   int64_t next = INT64_MAX;
   pthread_mutex_lock(&opened->mutex);
-  for (folder *one = opened->folders; one && !due; one = one->next) {
-    if (!one->followers)
-      continue;
-    if (one->polled && !one->dirty_since && now - one->dirty_last >= POLL_MS)
-      one->dirty_since = one->dirty_last = now - QUIET_MS;
-    int64_t at = one->polled && !one->dirty_since ? one->dirty_last + POLL_MS : INT64_MAX;
-    if (one->dirty_since) {
-      int64_t patient = one->dirty_since + PATIENCE_MS;
-      at = one->dirty_last + QUIET_MS < patient ? one->dirty_last + QUIET_MS : patient;
-      if (at <= now && now < one->dirty_since + LOCKED_MS && directory_locked(one->path))
-        at = now + QUIET_MS;
-    }
-    if (at <= now)
-      due = one;
-    else if (at < next)
+  for (folder *one = opened->folders; one; one = one->next) {
+    int64_t at = next_look(one);
+    if (at < next) { /* who waits longest comes first: a listing may take longer than the pause to the next one */
       next = at;
+      due = at <= now ? one : NULL;
+    }
   }
-  if (due) {
+  if (due)
     due->users++;
-    due->dirty_since = 0;
-    due->dirty_last = now;
-    folder_watch(opened, due); /* settings may have come, or the directory be new */
-  }
   pthread_mutex_unlock(&opened->mutex);
   *wait = next == INT64_MAX ? -1 : (int)(next - now);
   return due;
+}
+
+/* Looks at a folder that is due: lists it where something may have happened, and tells what did. */
+static void folder_look(watch *opened, folder *due) {
+  int64_t now = now_ms();
+  pthread_mutex_lock(&opened->mutex);
+  int64_t since = due->dirty_since;
+  due->watched = due->followers > 0;
+  bool followed = due->watched;
+  pthread_mutex_unlock(&opened->mutex);
+  if (!followed) {
+    folder_unwatch(opened, due);
+    return;
+  }
+  if (since && now < since + LOCKED_MS && directory_locked(due->path)) {
+    due->postponed = now + QUIET_MS;
+    return;
+  }
+  bool list = since || due->polled;
+  pthread_mutex_lock(&opened->mutex);
+  due->dirty_since = 0;
+  pthread_mutex_unlock(&opened->mutex);
+  due->looked = now;
+  list = folder_watch(opened, due) || list;
+  if (list && !folder_tell(opened, due))
+    due->polled = true;
 }
 
 static bool stopping(watch *opened) {
@@ -372,7 +434,7 @@ static void *watch_run(void *argument) {
     int wait;
     folder *due = next_due(opened, &wait);
     if (due) {
-      folder_tell(opened, due);
+      folder_look(opened, due);
       folder_release(opened, due);
       continue;
     }
@@ -410,7 +472,7 @@ charts_status watch_open(watch **opened, watch_changed changed, void *context, c
   new->context = context;
   new->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   new->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  new->poll_all = new->inotify < 0 || (way && strcmp(way, "poll") == 0);
+  new->poll_all = way != NULL &&strcmp(way, "poll") == 0;
   pthread_mutex_init(&new->mutex, NULL);
   if (new->wake < 0 || !thread_start(new)) {
     watch_close(new, true);

@@ -47,6 +47,7 @@ indexer
 windows
 windowquery
 snapshot
+remote
 watch
 catalogue
 gate

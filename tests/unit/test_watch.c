@@ -3,8 +3,11 @@
 
 #include "watch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <time.h>
 
 enum { TEXT = 4096 };
@@ -19,6 +22,7 @@ typedef struct told {
 } told;
 
 static told all = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static watch *opened;
 static char chart[4096 + 16];
 
@@ -35,6 +39,45 @@ static void changed(void *context, const char *path, const char *revision, const
   to->calls++;
   pthread_cond_broadcast(&to->changed);
   pthread_mutex_unlock(&to->mutex);
+  pthread_mutex_lock(&gate); /* a test may hold the watch thread here */
+  pthread_mutex_unlock(&gate);
+}
+
+static int line_order(const void *left, const void *right) {
+  return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The lines of a text, in byte order: where several looks may tell them, the order is not given. */
+static void sort_lines(char *text) {
+  char copy[TEXT];
+  char *lines[64];
+  size_t count = 0;
+  (void)snprintf(copy, sizeof copy, "%s", text);
+  for (char *line = strtok(copy, "\n"); line && count < 64; line = strtok(NULL, "\n"))
+    lines[count++] = line;
+  qsort(lines, count, sizeof *lines, line_order);
+  size_t used = 0;
+  for (size_t i = 0; i < count; i++)
+    used += (size_t)snprintf(text + used, TEXT - used, "%s\n", lines[i]);
+}
+
+/* Waits until exactly this was told since the last call; the lines in byte order. */
+static void expect_sorted(const char *text) {
+  struct timespec limit;
+  char got[TEXT];
+  clock_gettime(CLOCK_REALTIME, &limit);
+  limit.tv_sec += 20;
+  pthread_mutex_lock(&all.mutex);
+  for (int waited = 0; waited == 0;) {
+    (void)snprintf(got, sizeof got, "%s", all.text);
+    sort_lines(got);
+    if (strcmp(got, text) == 0)
+      break;
+    waited = pthread_cond_timedwait(&all.changed, &all.mutex, &limit);
+  }
+  all.text[0] = 0;
+  pthread_mutex_unlock(&all.mutex);
+  assert_string_equal(got, text);
 }
 
 /* Waits until exactly this was told since the last call. */
@@ -53,10 +96,16 @@ static void expect(const char *text) {
   assert_string_equal(got, text);
 }
 
+static void make_chart_at(const char *name) {
+  char inner[4096];
+  assert_int_equal(mkdir(scratch_path(name), 0700), 0);
+  (void)snprintf(inner, sizeof inner, "%s/.charts", name);
+  assert_int_equal(mkdir(scratch_path(inner), 0700), 0);
+}
+
 static void make_chart(void) {
   (void)snprintf(chart, sizeof chart, "%s/stocks", scratch_folder);
-  assert_int_equal(mkdir(scratch_path("stocks"), 0700), 0);
-  assert_int_equal(mkdir(scratch_path("stocks/.charts"), 0700), 0);
+  make_chart_at("stocks");
 }
 
 /* As every program should: a temporary, then a rename. */
@@ -183,7 +232,197 @@ static void who_left_is_told_nothing(void **state) {
   assert_int_equal(watch_enter(opened, scratch_path("nothing"), revision, &error), CHARTS_NOT_FOUND);
 }
 
+/* ---- The directory itself goes, comes and moves ---- */
+
+/* How many inotify watches this process holds. */
+static size_t watches(void) {
+  size_t count = 0;
+  DIR *folder = opendir("/proc/self/fdinfo");
+  assert_non_null(folder);
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    char line[512];
+    (void)snprintf(line, sizeof line, "/proc/self/fdinfo/%s", entry->d_name);
+    FILE *info = fopen(line, "r");
+    while (info && fgets(line, sizeof line, info))
+      count += strncmp(line, "inotify wd:", 11) == 0;
+    if (info)
+      (void)fclose(info);
+  }
+  (void)closedir(folder);
+  return count;
+}
+
+static void move(const char *from, const char *to) {
+  char path[8192];
+  (void)snprintf(path, sizeof path, "%s", scratch_path(from));
+  assert_int_equal(rename(path, scratch_path(to)), 0);
+}
+
+static void a_directory_that_was_moved_is_told_no_more(void **state) {
+  (void)state;
+  for (int round = 0; round < 3; round++) {
+    char away[32];
+    (void)snprintf(away, sizeof away, "away-%d", round);
+    move("stocks", away);
+    expect(round ? "removed C.json C\n" : "removed A.json A\n");
+    make_chart();
+    put("C.json", "{\"name\":\"C\",\"data\":[1]}");
+    expect("added C.json C\n");
+    (void)snprintf(away, sizeof away, "away-%d/late.json", round);
+    scratch_write_text(away, "{\"name\":\"late\",\"data\":[1]}");
+  }
+  put("D.json", "{\"name\":\"D\",\"data\":[1]}");
+  expect("added D.json D\n");
+  assert_true(watches() <= 2); /* the directory and its .charts, none of those that were moved away */
+}
+
+static void what_takes_its_place_is_what_counts(void **state) {
+  (void)state;
+  char link[8192];
+  make_chart_at("other");
+  scratch_write_text("other/O.json", "{\"name\":\"O\",\"data\":[1]}");
+  move("stocks", "away");
+  expect("removed A.json A\n");
+  scratch_write_text("stocks", "a file"); /* of the directory's name */
+  assert_int_equal(unlink(scratch_path("stocks")), 0);
+  (void)snprintf(link, sizeof link, "%s", scratch_path("stocks"));
+  assert_int_equal(symlink(scratch_path("other"), link), 0);
+  charts_error error;
+  size_t count = 0;
+  assert_int_equal(watch_list(opened, chart, count_entries, &count, &error), CHARTS_NOT_FOUND);
+  assert_int_equal(unlink(link), 0);
+  move("other", "stocks");
+  expect("added O.json O\n"); /* and nothing before it, through the link */
+}
+
+static void a_folder_above_may_be_moved(void **state) {
+  (void)state;
+  charts_error error;
+  char revision[32];
+  assert_int_equal(mkdir(scratch_path("project"), 0700), 0);
+  make_chart_at("project/deep");
+  scratch_write_text("project/deep/P.json", "{\"name\":\"P\",\"data\":[1]}");
+  char path[8192];
+  (void)snprintf(path, sizeof path, "%s", scratch_path("project/deep"));
+  assert_int_equal(watch_enter(opened, path, revision, &error), CHARTS_OK);
+  put("B.json", "{\"name\":\"B\",\"data\":[1]}");
+  expect("added B.json B\n"); /* by now both are watched */
+  move("project", "old");
+  assert_int_equal(mkdir(scratch_path("project"), 0700), 0);
+  make_chart_at("project/deep");
+  scratch_write_text("project/deep/Q.json", "{\"name\":\"Q\",\"data\":[1]}");
+  expect_sorted("added Q.json Q\nremoved P.json P\n");
+  assert_true(watches() <= 4);
+}
+
+/* ---- Clocks ---- */
+
+static void set_mtime(const char *file, time_t seconds) {
+  struct timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
+  assert_int_equal(utimensat(AT_FDCWD, scratch_path(file), times, 0), 0);
+}
+
+static void clocks_may_jump(void **state) {
+  (void)state;
+  set_mtime("stocks/A.json", 4000000000); /* the future */
+  expect("replaced A.json A\n");
+  set_mtime("stocks/A.json", 1000);
+  expect("replaced A.json A\n");
+  scratch_write_text("stocks/.new.tmp", "{\"name\":\"A\",\"data\":[3,4]}"); /* the same size and mtime */
+  set_mtime("stocks/.new.tmp", 1000);
+  move("stocks/.new.tmp", "stocks/A.json");
+  expect("replaced A.json A\n");
+}
+
+/* ---- News that are late ---- */
+
+/* More happens than inotify queues while the watch thread is busy: all the same what is there in the end is told. */
+static void an_overflow_is_made_up_for(void **state) {
+  (void)state;
+  long most = 0;
+  FILE *limit = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
+  assert_non_null(limit);
+  assert_int_equal(fscanf(limit, "%ld", &most), 1);
+  (void)fclose(limit);
+  put("B.json", "{\"name\":\"B\",\"data\":[1]}");
+  expect("added B.json B\n");
+  pthread_mutex_lock(&gate); /* the next thing that is told waits here */
+  put("C.json", "{\"name\":\"C\",\"data\":[1]}");
+  expect("added C.json C\n");
+  for (long i = 0; i < most; i++) /* events that are not equal to the one before, or they would be one */
+    set_mtime(i % 2 ? "stocks/A.json" : "stocks/B.json", 1000);
+  put("D.json", "{\"name\":\"D\",\"data\":[1]}");
+  assert_int_equal(unlink(scratch_path("stocks/C.json")), 0);
+  pthread_mutex_unlock(&gate);
+  expect("replaced A.json A\nreplaced B.json B\nremoved C.json C\nadded D.json D\n");
+  put("E.json", "{\"name\":\"E\",\"data\":[1]}");
+  expect("added E.json E\n");
+}
+
+/* A look that failed, by a want of memory or of descriptors, is repeated: whatever allocation of it fails. */
+static void a_failed_look_is_repeated(void **state) {
+  (void)state;
+  put("B.json", "{\"name\":\"B\",\"data\":[1]}");
+  expect("added B.json B\n");
+  for (long allocation = 0; allocation < 40; allocation++) {
+    char file[32];
+    char wanted[64];
+    (void)snprintf(file, sizeof file, "N%ld.json", allocation);
+    (void)snprintf(wanted, sizeof wanted, "added %s N%ld\n", file, allocation);
+    memory_fail_after(allocation, false);
+    put(file, "{\"data\":[1]}");
+    expect(wanted);
+    memory_fail_after(-1, false);
+  }
+}
+
+/* ---- Pages come and go at once ---- */
+
+static void *leave(void *context) {
+  atomic_store((atomic_int *)context, (int)gettid());
+  watch_leave(opened, chart);
+  return NULL;
+}
+
+/* Waits, while the listing is held, until a thread that leaves waits for it. */
+static void until_leaving(void *context, const directory_listing *listing) {
+  atomic_int thread = 0;
+  pthread_t *leaver = context;
+  (void)listing;
+  assert_int_equal(pthread_create(leaver, NULL, leave, &thread), 0);
+  for (char what = 0; what != 'S'; (void)sched_yield()) {
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", atomic_load(&thread));
+    FILE *stat = fopen(path, "r");
+    if (stat && fscanf(stat, "%*d (%*[^)]) %c", &what) != 1)
+      what = 0;
+    if (stat)
+      (void)fclose(stat);
+  }
+}
+
+/* A page that opens while the last one closes is told of what happens from then on. */
+static void who_comes_while_another_leaves_is_told(void **state) {
+  (void)state;
+  charts_error error;
+  char revision[32];
+  for (int round = 0; round < 30; round++) {
+    pthread_t leaver;
+    char file[32];
+    char wanted[64];
+    assert_int_equal(watch_list(opened, chart, until_leaving, &leaver, &error), CHARTS_OK);
+    assert_int_equal(watch_enter(opened, chart, revision, &error), CHARTS_OK);
+    assert_int_equal(pthread_join(leaver, NULL), 0);
+    (void)snprintf(file, sizeof file, "N%d.json", round);
+    (void)snprintf(wanted, sizeof wanted, "added %s N%d\n", file, round);
+    put(file, "{\"data\":[1]}");
+    expect(wanted);
+  }
+}
+
 int main(void) {
+#define INOTIFY(test)                                                                                                  \
+  { #test, test, begin_inotify, end, NULL }
 #define BOTH(test)                                                                                                     \
   {#test ": inotify", test, begin_inotify, end, NULL}, {                                                               \
 #test ": polling", test, begin_polling, end, NULL                                                                  \
@@ -196,6 +435,13 @@ int main(void) {
       BOTH(a_directory_that_comes_back_is_followed),
       BOTH(listings_are_fresh),
       BOTH(who_left_is_told_nothing),
+      BOTH(a_directory_that_was_moved_is_told_no_more),
+      BOTH(what_takes_its_place_is_what_counts),
+      BOTH(a_folder_above_may_be_moved),
+      BOTH(clocks_may_jump),
+      INOTIFY(an_overflow_is_made_up_for),
+      INOTIFY(a_failed_look_is_repeated),
+      INOTIFY(who_comes_while_another_leaves_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
