@@ -2,7 +2,7 @@
 #include "filebytes.h"
 
 #include "indexing.h"
-#include "journal.h"
+#include "moment.h"
 #include "pyramidstore.h"
 #include "readback.h"
 #include "rowscan.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20 };
+enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20, ATTEMPTS = 20 };
 
 /* The file of a series and what is known of its end. */
 typedef struct target {
@@ -305,7 +305,7 @@ static charts_status append_in_place(target *of, charts_error *error) {
 
 /* ---- Otherwise ---- */
 
-/* Puts one series alone. With `stamp`, only while the file that it replaces has that. */
+/* Puts one series alone, only while the file that it replaces has this stamp, or, with "", is not there. */
 static charts_status put_one(const target *of, series *item, const char *stamp, charts_error *error) {
   directory_report report = {0};
   series_list one = {.items = item,
@@ -368,10 +368,12 @@ static charts_status try_one(target *of, bool *again, charts_error *error) {
     status = check(of, error);
   if (status != CHARTS_OK || of->from->kind == SERIES_EMPTY)
     return status;
-  if (!of->there)
-    return put_one(of, (series *)(uintptr_t)of->from, NULL, error);
-  if (!of->any && is_time(of->from->attributes) && !is_time(of->attributes))
-    return fill_empty(of, error);
+  bool fills = of->there && !of->any && is_time(of->from->attributes) && !is_time(of->attributes);
+  if (!of->there || fills) {
+    status = fills ? fill_empty(of, error) : put_one(of, (series *)(uintptr_t)of->from, "", error);
+    *again = status == CHARTS_REFUSED; /* a put was quicker: there is something to append to now */
+    return status;
+  }
   *again = !of->in_place;
   status = of->in_place ? append_in_place(of, error) : adopt(of, error);
   if (status == CHARTS_OK && of->in_place)
@@ -394,7 +396,7 @@ static charts_status append_one(const directory *opened, const series_list *list
   if (status != CHARTS_OK)
     return status;
   bool again = true;
-  for (int attempt = 0; again && attempt < 4; attempt++) {
+  for (int attempt = 0; again && attempt < ATTEMPTS; attempt++) {
     status = try_one(&of, &again, error);
     again = again && (status == CHARTS_OK || status == CHARTS_REFUSED);
     target_close(&of);
@@ -415,12 +417,9 @@ static charts_status check_one(const directory *opened, const series_list *list,
 
 charts_status append_series(const directory *opened, const series_list *list, charts_value *messages,
                             charts_error *error) {
-  storage_lock lock;
-  charts_status status = CHARTS_OK;
   (void)messages;
-  journal_share(&lock, directory_descriptor(opened),
-                directory_path(opened)); /* what a killed process left comes first */
-  storage_lock_release(&lock);
+  /* What a killed process left comes first. */
+  charts_status status = moment_settle(directory_descriptor(opened), directory_path(opened), error);
   for (size_t i = 0; i < list->count && list->count > 1 && status == CHARTS_OK; i++)
     status = check_one(opened, list, i, error);
   for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)

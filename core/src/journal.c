@@ -173,10 +173,3 @@ charts_status journal_lock(storage_lock *lock, int folder, const char *path, cha
     storage_lock_release(lock);
   return status;
 }
-
-void journal_share(storage_lock *lock, int folder, const char *path) {
-  if (faccessat(folder, journal_path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-      journal_lock(lock, folder, path, NULL) == CHARTS_OK)
-    storage_lock_release(lock);
-  storage_lock_share(lock, folder);
-}

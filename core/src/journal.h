@@ -33,7 +33,5 @@ charts_status journal_commit(journal *plan, int folder, const char *path, charts
 
 /* Takes the directory's lock as storage_lock_take does, and first carries out what a killed process left. */
 charts_status journal_lock(storage_lock *lock, int folder, const char *path, charts_error *error);
-/* The same for a reader: finishes a left journal where it may, then takes the lock for reading. */
-void journal_share(storage_lock *lock, int folder, const char *path);
 
 #endif

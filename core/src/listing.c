@@ -1,7 +1,7 @@
 /* The listing of a chart directory; declared in directory.h. */
 #include "directory.h"
 
-#include "journal.h"
+#include "moment.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -327,9 +327,16 @@ charts_status directory_list_locked(directory_listing *listing, const directory 
 
 charts_status directory_list(directory_listing *listing, const directory *opened, directory_listing *known,
                              charts_error *error) {
-  storage_lock lock;
-  journal_share(&lock, directory_descriptor(opened), directory_path(opened));
-  charts_status status = directory_list_locked(listing, opened, known, error);
-  storage_lock_release(&lock);
-  return status;
+  moment reading = {0};
+  int folder = directory_descriptor(opened);
+  *listing = (directory_listing){0};
+  for (;;) {
+    charts_status status = moment_begin(&reading, folder, directory_path(opened), error);
+    if (status != CHARTS_OK)
+      return status;
+    status = directory_list_locked(listing, opened, known, error);
+    if (moment_end(&reading, folder) || status != CHARTS_OK)
+      return status;
+    directory_listing_free(listing);
+  }
 }

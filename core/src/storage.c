@@ -64,10 +64,15 @@ static charts_status lock_take(storage_lock *lock, int folder, uint64_t byte, co
                    path, (int)LOCK_SECONDS);
 }
 
-static void lock_share(storage_lock *lock, int folder, uint64_t byte) {
+static storage_share lock_share(storage_lock *lock, int folder, uint64_t byte) {
   lock->file = openat(folder, ".charts/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (lock->file >= 0 && !wait_for_lock(lock->file, F_RDLCK, byte, SHARE_SECONDS))
-    storage_lock_release(lock);
+  if (lock->file < 0)
+    return STORAGE_NO_LOCK;
+  if (wait_for_lock(lock->file, F_RDLCK, byte, SHARE_SECONDS))
+    return STORAGE_SHARED;
+  bool locked = errno == EAGAIN || errno == EACCES || errno == EINTR;
+  storage_lock_release(lock);
+  return locked ? STORAGE_LOCKED : STORAGE_NO_LOCK;
 }
 
 /* FORMAT.md, section 1: byte 0 is the directory's. */
@@ -79,8 +84,8 @@ charts_status storage_lock_take(storage_lock *lock, int folder, const char *path
   return lock_take(lock, folder, 0, path, error);
 }
 
-void storage_lock_share(storage_lock *lock, int folder) {
-  lock_share(lock, folder, 0);
+storage_share storage_lock_share(storage_lock *lock, int folder) {
+  return lock_share(lock, folder, 0);
 }
 
 charts_status storage_lock_take_series(storage_lock *lock, int folder, const char *file, const char *path,
@@ -89,7 +94,7 @@ charts_status storage_lock_take_series(storage_lock *lock, int folder, const cha
 }
 
 void storage_lock_share_series(storage_lock *lock, int folder, const char *file) {
-  lock_share(lock, folder, series_byte(file));
+  (void)lock_share(lock, folder, series_byte(file));
 }
 
 void storage_lock_release(storage_lock *lock) {

@@ -15,8 +15,14 @@ typedef struct storage_lock {
 
 /* Takes the lock for writing, waiting at most ten seconds: then REFUSED. */
 charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error);
-/* Takes it for reading, where that is possible, waiting at most two seconds; reading goes on without it. */
-void storage_lock_share(storage_lock *lock, int folder);
+typedef enum storage_share {
+  STORAGE_SHARED,
+  STORAGE_LOCKED, /* others kept it for two seconds */
+  STORAGE_NO_LOCK /* there is none, or none that this user may open */
+} storage_share;
+
+/* Takes it for reading, waiting at most two seconds. */
+storage_share storage_lock_share(storage_lock *lock, int folder);
 /* The same of one series, by its file: who appends to it takes it for writing. */
 charts_status storage_lock_take_series(storage_lock *lock, int folder, const char *file, const char *path,
                                        charts_error *error);

@@ -1,7 +1,7 @@
 #include "windows.h"
 
 #include "frame.h"
-#include "journal.h"
+#include "moment.h"
 #include "stack.h"
 
 #include <stdlib.h>
@@ -106,13 +106,35 @@ static void read_stack(part *parts, size_t count, const charts_value *stack, con
   free(members);
 }
 
-/* Opens the files between two puts: what is open is not changed by one, since a put gives its name to another file. */
+static void close_parts(part *parts, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (parts[i].descriptor >= 0)
+      (void)close(parts[i].descriptor);
+    free(parts[i].reason);
+    parts[i].descriptor = -1;
+    parts[i].reason = NULL;
+  }
+}
+
+/* Opens the files between two puts: what is open is not changed by one, since a put gives its name to another file.
+ * Where that cannot be, all of them fail: half of a put is nothing that anybody wrote. */
 static void hold(part *parts, size_t count, const directory *opened) {
-  storage_lock lock;
-  journal_share(&lock, directory_descriptor(opened), directory_path(opened));
-  for (size_t i = 0; i < count && i < WINDOWS_HELD; i++)
-    open_part(&parts[i], opened);
-  storage_lock_release(&lock);
+  moment reading = {0};
+  charts_error error;
+  charts_status status;
+  int folder = directory_descriptor(opened);
+  for (;;) {
+    status = moment_begin(&reading, folder, directory_path(opened), &error);
+    for (size_t i = 0; i < count && i < WINDOWS_HELD && status == CHARTS_OK; i++)
+      open_part(&parts[i], opened);
+    if (status != CHARTS_OK || moment_end(&reading, folder))
+      break;
+    close_parts(parts, count);
+  }
+  for (size_t i = 0; i < count && status != CHARTS_OK; i++) {
+    parts[i].status = status;
+    end_part(&parts[i], error.message);
+  }
 }
 
 static void write_frame(buffer *to, part *parts, size_t count) {

@@ -31,6 +31,7 @@ storage
 cache
 pyramidstore
 journal
+moment
 progress
 directory directoryput listing
 windowrows

@@ -289,6 +289,31 @@ static void an_interrupted_append_changes_nothing(void **state) {
   free(points);
 }
 
+static size_t polls;
+
+/* Puts a series of the name that is being appended to, when the append has found that there is none. */
+static bool put_meanwhile(void *context) {
+  (void)context;
+  if (polls++ == 0)
+    put("[{\"name\":\"late\",\"data\":[1,2,3]}]");
+  return false;
+}
+
+/* An append that makes the series does not take the place of one that another process put since it looked. */
+static void a_series_that_came_meanwhile_is_appended_to(void **state) {
+  (void)state;
+  charts_error error;
+  series_list list;
+  charts_value *value = parsed("[{\"name\":\"late\",\"data\":[4]}]");
+  assert_int_equal(series_read(&list, value, &(series_request){0}, NULL, &error), CHARTS_OK);
+  list.poll = put_meanwhile;
+  polls = 0;
+  assert_int_equal(append_series(opened, &list, NULL, &error), CHARTS_OK);
+  assert_text("late.json", "{\"name\":\"late\",\"display\":true,\"index\":1,\"data\":[1,2,3\n,4]}");
+  series_list_free(&list);
+  charts_value_free(value);
+}
+
 static void windows_are_exact_after_every_append(void **state) {
   (void)state;
   enum { POINTS = 90000 };
@@ -375,6 +400,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(another_list_is_not_appended_to, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(a_broken_write_is_not_there, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_interrupted_append_changes_nothing, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(a_series_that_came_meanwhile_is_appended_to, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(windows_are_exact_after_every_append, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(appenders_and_readers_do_not_meet, open_folder, close_folder),
   };

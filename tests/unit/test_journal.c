@@ -3,7 +3,7 @@
 #include "scratch.h"
 
 #include "directory.h"
-#include "journal.h"
+#include "moment.h"
 
 static void write_directory(void) {
   assert_int_equal(mkdir(scratch_path("d"), 0777), 0);
@@ -77,11 +77,67 @@ static void a_journal_reaches_nothing_outside(void **state) {
   }
 }
 
+/* ---- Reading several files at one moment, while another keeps the lock ---- */
+
+typedef struct locked {
+  storage_lock lock;
+  int folder;
+} locked;
+
+static locked lock_directory(void) {
+  locked other;
+  charts_error error;
+  write_directory();
+  scratch_write_text("d/.charts/lock", "");
+  other.folder = open(scratch_path("d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  assert_true(other.folder >= 0);
+  assert_int_equal(storage_lock_take(&other.lock, other.folder, "d", &error), CHARTS_OK);
+  return other;
+}
+
+static void unlock_directory(locked *other) {
+  storage_lock_release(&other->lock);
+  assert_int_equal(close(other->folder), 0);
+}
+
+/* What the other process does between two openings of a reader shows, however short it was. */
+static void a_change_meanwhile_shows(void **state) {
+  (void)state;
+  charts_error error;
+  moment reading = {0};
+  locked other = lock_directory();
+  assert_int_equal(moment_begin(&reading, other.folder, "d", &error), CHARTS_OK);
+  assert_true(moment_end(&reading, other.folder));
+  assert_int_equal(moment_begin(&reading, other.folder, "d", &error), CHARTS_OK);
+  scratch_write_text("d/.charts/commit", "{}");
+  assert_int_equal(unlink(scratch_path("d/.charts/commit")), 0);
+  assert_false(moment_end(&reading, other.folder));
+  unlock_directory(&other);
+}
+
+static void who_waits_too_long_is_refused(void **state) {
+  (void)state;
+  charts_error error;
+  moment reading = {0};
+  locked other = lock_directory();
+  scratch_write_text("d/.charts/commit", "{\"put\":[[\".1.0.tmp\",\"new.json\"]]}");
+  assert_int_equal(moment_begin(&reading, other.folder, "d", &error), CHARTS_REFUSED);
+  assert_int_equal(moment_settle(other.folder, "d", &error), CHARTS_REFUSED);
+  storage_lock_release(&other.lock); /* killed: whoever comes next carries its change out */
+  reading = (moment){0};
+  assert_int_equal(moment_begin(&reading, other.folder, "d", &error), CHARTS_OK);
+  assert_true(scratch_exists("d/new.json"));
+  assert_true(moment_end(&reading, other.folder));
+  unlock_directory(&other);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_left_journal_is_carried_out, scratch_make, scratch_remove),
       cmocka_unit_test_setup_teardown(a_file_that_changed_meanwhile_stays, scratch_make, scratch_remove),
       cmocka_unit_test_setup_teardown(a_journal_reaches_nothing_outside, scratch_make, scratch_remove),
+      cmocka_unit_test_setup_teardown(a_change_meanwhile_shows, scratch_make, scratch_remove),
+      cmocka_unit_test_setup_teardown(who_waits_too_long_is_refused, scratch_make, scratch_remove),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

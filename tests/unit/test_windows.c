@@ -1,6 +1,7 @@
 /* The windows of several series are of one moment, whatever is put meanwhile. */
 #include "scratch.h"
 
+#include "storage.h"
 #include "windows.h"
 
 #include <pthread.h>
@@ -87,6 +88,49 @@ static void a_put_is_in_all_windows_or_in_none(void **state) {
   charts_value_free((charts_value *)(uintptr_t)wanted.files);
 }
 
+/* Another process is in the middle of a put and does not go on: A has its new file, B not yet. */
+static void half_of_a_put_is_not_answered(void **state) {
+  (void)state;
+  storage_lock lock;
+  charts_error error;
+  windows_request wanted = {.files = parsed("[\"A.json\",\"B.json\"]"), .window = {.from = -1, .to = 1, .columns = 10}};
+  buffer frame = {0};
+  assert_true(put_pair(opened, 1));
+  assert_int_equal(storage_lock_take(&lock, directory_descriptor(opened), scratch_folder, &error), CHARTS_OK);
+  scratch_write_text("A.json", "{\"name\":\"A\",\"data\":[2]}");
+  scratch_write_text(".9.9.tmp", "{\"name\":\"B\",\"data\":[2]}");
+  scratch_write_text(".charts/commit", "{\"put\":[[\".9.8.tmp\",\"A.json\"],[\".9.9.tmp\",\"B.json\"]]}");
+  windows_write(&frame, opened, &wanted);
+  assert_non_null(strstr(frame.bytes + 12, "is being changed by another process"));
+  assert_null(strstr(frame.bytes + 12, "columns"));
+  buffer_clear(&frame);
+  storage_lock_release(&lock); /* it was killed: the put is carried out */
+  double numbers[4];
+  windows_write(&frame, opened, &wanted);
+  read_numbers(numbers, &frame);
+  assert_true(numbers[1] == 2 && numbers[3] == 2);
+  buffer_free(&frame);
+  charts_value_free((charts_value *)(uintptr_t)wanted.files);
+}
+
+/* Another process keeps the lock and changes nothing: what is there is answered. */
+static void a_lock_alone_keeps_nobody_from_reading(void **state) {
+  (void)state;
+  storage_lock lock;
+  charts_error error;
+  windows_request wanted = {.files = parsed("[\"A.json\",\"B.json\"]"), .window = {.from = -1, .to = 1, .columns = 10}};
+  buffer frame = {0};
+  double numbers[4];
+  assert_true(put_pair(opened, 1));
+  assert_int_equal(storage_lock_take(&lock, directory_descriptor(opened), scratch_folder, &error), CHARTS_OK);
+  windows_write(&frame, opened, &wanted);
+  read_numbers(numbers, &frame);
+  assert_true(numbers[1] == 1 && numbers[3] == 1);
+  storage_lock_release(&lock);
+  buffer_free(&frame);
+  charts_value_free((charts_value *)(uintptr_t)wanted.files);
+}
+
 static void what_is_no_series_has_its_error(void **state) {
   (void)state;
   windows_request wanted = {.files = parsed("[\"gone.json\",\"../A.json\",\".A.json\",\"\"]"),
@@ -119,6 +163,8 @@ static void a_series_stands_on_itself_alone(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_put_is_in_all_windows_or_in_none, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(half_of_a_put_is_not_answered, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(a_lock_alone_keeps_nobody_from_reading, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(a_series_stands_on_itself_alone, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(what_is_no_series_has_its_error, open_folder, close_folder),
   };
