@@ -125,12 +125,12 @@ static void folder_release(watch *opened, folder *held) {
   pthread_mutex_unlock(&opened->mutex);
 }
 
-/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. A link that took the directory's
- * place leads to something else than what is served. */
+/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. What took the directory's place is not
+ * it: a link leads to something else than what is served. */
 static charts_status folder_list(folder *held, directory **from, charts_error *error) {
   struct stat place;
-  if (lstat(held->path, &place) == 0 && S_ISLNK(place.st_mode))
-    return error_set(error, CHARTS_NOT_FOUND, "%s is a link now, and not the chart directory that it was", held->path);
+  if (lstat(held->path, &place) == 0 && !S_ISDIR(place.st_mode))
+    return error_set(error, CHARTS_NOT_FOUND, "%s is no directory any more", held->path);
   charts_status status = directory_open(from, held->path, DIRECTORY_READ, error);
   if (status != CHARTS_OK)
     return status;

@@ -63,6 +63,8 @@ class Server:
         return sum(info.read_text().count("inotify wd:") for info in pathlib.Path(f"/proc/{self.pid}/fdinfo").iterdir())
 
     def stop(self):
+        if self.process.poll() is not None:
+            return
         self.process.terminate()
         self.process.wait(20)
         self.process.stdout.close()
@@ -139,7 +141,8 @@ class Page(threading.Thread):
         return False
 
     def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
+        if not self.ended:
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.join(20)
         self.stream.close()
         self.socket.close()

@@ -62,10 +62,15 @@ export class Channel {
   #socket: Socket | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #failures = 0;
+  #open = false;
   #closed = false;
 
-  constructor(private readonly open: () => Socket, private readonly events: ChannelEvents) {
+  constructor(private readonly dial: () => Socket, private readonly events: ChannelEvents) {
     this.#connect();
+  }
+
+  get open(): boolean {
+    return this.#open;
   }
 
   /** Tries again at once, where a pause is running. */
@@ -83,10 +88,11 @@ export class Channel {
 
   #connect(): void {
     this.#timer = null;
-    const socket = this.open();
+    const socket = this.dial();
     this.#socket = socket;
     socket.addEventListener('open', () => {
       this.#failures = 0;
+      this.#open = true;
       this.events.opened();
     });
     socket.addEventListener('message', ({ data }) => {
@@ -94,6 +100,7 @@ export class Channel {
       if (message !== null) this.events.message(message);
     });
     socket.addEventListener('close', () => {
+      this.#open = false;
       if (this.#closed) return;
       this.#timer = setTimeout(() => this.#connect(), pause(this.#failures++, Math.random()));
       this.events.lost();

@@ -1,7 +1,7 @@
 /** One chart of one directory: what is known, what is shown, what is new. No DOM, no engine; the view listens. */
 import type { Demands, Options, Range, SeriesWindow, TrueSample } from './drawing';
 import { Refused, Unreachable, type DirectoryApi } from './api';
-import { Channel, type Message, type Socket } from './channel';
+import { Channel, pause, type Message, type Socket } from './channel';
 import { follow } from './follow';
 import { isFailure } from './frame';
 import { Latest } from './latest';
@@ -14,8 +14,8 @@ import { wantedOf, type Wanted } from './wanted';
 import { WindowCache, type Answer } from './windowcache';
 import { extentOf, Windows, type Held } from './windows';
 
-/** `lost`: another attempt follows; `gone`: the server does not answer; `denied`: it no longer takes the token. */
-export type Connection = 'connecting' | 'open' | 'lost' | 'gone' | 'denied';
+/** `lost`: another attempt follows; `gone`: the server does not answer; `denied`: it no longer takes the token; `missing`: the directory is not there. */
+export type Connection = 'connecting' | 'open' | 'lost' | 'gone' | 'denied' | 'missing';
 
 export interface ChartSurroundings {
   readonly api: Pick<DirectoryApi, 'listing' | 'view' | 'settings' | 'saveSettings' | 'window' | 'nearest'>;
@@ -38,8 +38,16 @@ export interface ChartSurroundings {
   samples(found: readonly TrueSample[]): void;
 }
 
+/** The revision of a directory that is not there (FORMAT.md, section 6). */
+const GONE = 'gone';
+
 /** Milliseconds from an answer about a file that is being indexed to the next question. */
 const INDEXING_PAUSE = 150;
+
+/** Whether the same question may well be answered a little later: the server or the network was too busy. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Refused && (error.status >= 500 || error.status === 408));
+}
 
 export class Chart {
   listing: Listing | null = null;
@@ -86,6 +94,9 @@ export class Chart {
   #again = false;
   /** A window was asked for while the server could not be reached. */
   #missed = false;
+  /** Questions in a row that had no answer though the channel is open, and the timer of the next one. */
+  #unanswered = 0;
+  #asking: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly around: ChartSurroundings) {}
 
@@ -233,6 +244,7 @@ export class Chart {
   /** Tries at once to reach the server again. */
   hurry(): void {
     this.#channel?.hurry();
+    if (this.#asking !== null) void this.#ask();
   }
 
   close(): void {
@@ -240,6 +252,8 @@ export class Chart {
     for (const one of [this.#main, this.#whole, this.#samples]) one.cancel();
     if (this.#indexing !== null) clearTimeout(this.#indexing);
     this.#indexing = null;
+    if (this.#asking !== null) clearTimeout(this.#asking);
+    this.#asking = null;
   }
 
   get #key(): string {
@@ -276,6 +290,7 @@ export class Chart {
     try {
       const news = this.#settingsNews;
       const listing = await this.around.api.listing();
+      this.#listed();
       const settings = news ? await this.#loadSettings(listing) : this.#settings;
       if (news) this.#settingsNews = false;
       if (!equal(settings, this.#settings)) {
@@ -296,11 +311,15 @@ export class Chart {
 
   async #hear(message: Message): Promise<void> {
     if (message.kind === 'changes') this.#heard = message.revision;
+    if (message.kind === 'changes' && message.revision === GONE) {
+      this.#connected('missing');
+      return;
+    }
     if (message.kind === 'shown') {
       if (message.view === this.viewId) await this.update();
     } else if (message.kind === 'settings') {
       if (message.name === this.settingsName) await this.#checkSettings();
-    } else if (this.listing !== null && message.revision !== this.listing.revision) {
+    } else if (this.listing !== null && (message.revision !== this.listing.revision || this.connection === 'missing')) {
       const grown = message.changes.length > 0 && message.changes.every(({ file, change }) =>
         change === 'appended' && this.listing?.byFile.has(file) === true && this.listing.byFile.get(file)?.kind !== 'empty');
       if (this.live && grown) this.#grow(message.revision, new Set(message.changes.map((one) => one.file)));
@@ -330,7 +349,7 @@ export class Chart {
 
   /** Compares the directory with what the chart holds. Where Update is marked already there is nothing to find out. */
   #check(): Promise<void> {
-    if (this.updateAvailable && !this.live) return Promise.resolve();
+    if (this.updateAvailable && !this.live && this.connection !== 'missing') return Promise.resolve();
     if (this.#checking !== null) this.#checkAgain = true;
     this.#checking ??= this.#compareAll().finally(() => (this.#checking = null));
     return this.#checking;
@@ -347,10 +366,19 @@ export class Chart {
     if (this.live) return this.update();
     try {
       const listing = await this.around.api.listing();
+      this.#listed();
       if (this.listing !== null && !sameContent(this.listing, listing)) await this.#announce();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The directory is there; whatever was the matter with listing it is over. */
+  #listed(): void {
+    if (this.connection === 'missing' || (this.connection === 'gone' && this.#channel?.open === true)) this.connection = 'open';
+    this.trouble = '';
+    this.#unanswered = 0;
+    this.around.changed();
   }
 
   async #announce(): Promise<void> {
@@ -410,7 +438,7 @@ export class Chart {
   }
 
   #failLoading(error: unknown): void {
-    if (error instanceof Unreachable) this.#missed = true;
+    if (isPassing(error)) this.#missed = true;
     this.#fail(error);
   }
 
@@ -493,8 +521,26 @@ export class Chart {
   #fail(error: unknown): void {
     if (error instanceof Unreachable) this.connection = 'gone';
     else if (error instanceof Refused && error.status === 401) this.connection = 'denied';
+    else if (error instanceof Refused && error.status === 404) this.connection = 'missing';
     else this.trouble = error instanceof Error ? error.message : String(error);
+    // While the channel is open nothing else would ask again: the news that this was about came already.
+    if (isPassing(error) && this.#channel?.open === true) this.#asking ??= setTimeout(() => void this.#ask(), pause(this.#unanswered++, Math.random()));
     this.around.changed();
+  }
+
+  /** Asks again for what was not answered. */
+  async #ask(): Promise<void> {
+    if (this.#asking !== null) clearTimeout(this.#asking);
+    this.#asking = null;
+    try {
+      const listing = await this.around.api.listing();
+      this.#listed();
+      if (this.listing !== null && !sameContent(this.listing, listing)) await this.#announce();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#missed) this.#opened();
   }
 
   #remarkOnDisplay(): void {

@@ -5,7 +5,7 @@ import { palette } from '../engine/palette';
 import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
 import { Api, Refused, Unreachable, type DirectoryApi } from '../model/api';
-import { Chart } from '../model/chart';
+import { Chart, type Connection } from '../model/chart';
 import type { Series } from '../model/listing';
 import { at, isLength } from '../model/options';
 import { blank, type Blank } from './blank';
@@ -16,7 +16,7 @@ import { IndexingBar } from './indexing';
 import { Messages, type Said } from './messages';
 import { Selector } from './selector';
 import { SettingsPanel } from './settings';
-import { denied, gone, statement, type Statement } from './statement';
+import { denied, gone, missing, statement, type Statement } from './statement';
 import { tabShelf } from './tabshelf';
 
 /** What tests read of a page. */
@@ -133,7 +133,7 @@ export class ChartPage {
     });
     const hurry = (): void => void (document.visibilityState === 'visible' && this.#model.hurry());
     document.addEventListener('visibilitychange', hurry);
-    window.addEventListener('online', hurry);
+    window.addEventListener('online', () => this.#model.hurry());
     window.addEventListener('focus', hurry);
   }
 
@@ -276,16 +276,25 @@ export class ChartPage {
 
   #showBanner(): void {
     const { connection } = this.#model;
-    const lost = this.#started && (connection === 'gone' || connection === 'denied');
-    if (this.#banner.hidden === !lost) return;
-    this.#banner.hidden = !lost;
-    if (!lost) {
+    const wanted = this.#started ? trouble(connection, this.#name) : null;
+    const key = wanted === null ? '' : connection;
+    if ((this.#banner.dataset['key'] ?? '') === key) return;
+    this.#banner.dataset['key'] = key;
+    this.#banner.hidden = wanted === null;
+    if (wanted === null) {
       fill(this.#banner);
       return;
     }
-    const { title, text, remedies = [] } = connection === 'gone' ? gone(this.#name) : denied(this.#name, false);
-    fill(this.#banner, el('strong', {}, title), el('span', {}, ` ${text} `), el('code', {}, remedies[0]?.code ?? ''),
-      el('button', { type: 'button', class: 'button', on: { click: () => this.#model.hurry() } }, 'Try again'));
+    const { title, text, remedies = [] } = wanted;
+    const [first] = remedies;
+    fill(this.#banner,
+      el('div', { class: 'banner-words' }, el('strong', {}, title), ` ${text} `, first === undefined ? null : el('code', {}, first.code)),
+      el('button', { type: 'button', class: 'button', on: { click: () => this.#again() } }, 'Try again'));
+  }
+
+  #again(): void {
+    this.#model.hurry();
+    if (this.#model.connection === 'missing') void this.#model.update();
   }
 
   #showMessages(): void {
@@ -341,6 +350,13 @@ export class ChartPage {
     const busy = !this.#ended && (!this.#started || this.#model.unsettled || this.#drawing !== 0);
     if (!busy) for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** What a chart that is cut off from its directory says; null where it is not. */
+function trouble(connection: Connection, name: string): Statement | null {
+  if (connection === 'gone') return gone(name);
+  if (connection === 'denied') return denied(name, false);
+  return connection === 'missing' ? missing(name) : null;
 }
 
 function chartAddressOfAll({ root, token }: Address): string {

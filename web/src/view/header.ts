@@ -23,6 +23,7 @@ const CONNECTIONS: Record<Connection, string> = {
   lost: 'Reconnecting…',
   gone: 'Server ended',
   denied: 'Address expired',
+  missing: 'Directory missing',
 };
 
 export class Header {

@@ -39,6 +39,14 @@ export function gone(directory: string | null): Statement {
   };
 }
 
+/** The directory that was shown is not there any more. */
+export function missing(directory: string): Statement {
+  return {
+    title: `The directory “${directory}” is not there any more`,
+    text: 'It was moved, renamed or removed. What you see is what it held last. When it is there again, the chart goes on by itself.',
+  };
+}
+
 function remedies(argument: string, directory: string | null): { where: string; code: string }[] {
   const terminal = { where: 'in a terminal', code: `charts url${argument}` };
   if (directory === null) return [terminal];

@@ -258,6 +258,47 @@ test('a window that was missed while the server could not be reached is asked fo
   chart.close();
 });
 
+test('a directory that is gone is said, also beside a marked Update, and goes on when it is back', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.listeners.get('open')?.({ data: null });
+  world.series = { ...world.series, B: { display: true, stamp: 's', to: 1 } };
+  world.changed(['B', 'added']);
+  await settled(chart);
+  assert.equal(chart.updateAvailable, true);
+  world.say({ revision: 'gone', changes: [{ file: 'A.json', name: 'A', change: 'removed' }] });
+  assert.equal(chart.connection, 'missing');
+  world.down = new Refused(404, 'there is no chart directory stocks here');
+  await chart.update();
+  assert.equal(chart.connection, 'missing');
+  assert.equal(chart.trouble, '');
+  world.down = null;
+  world.changed(['A', 'added']);
+  await settled(chart);
+  assert.equal(chart.connection, 'open');
+  assert.equal(shown(chart), 'A');
+});
+
+test('news that could not be followed, with the channel open, is followed a little later', async (t) => {
+  for (const error of [new Unreachable('no answer'), new Refused(503, 'too many connections')]) {
+    const world = new World();
+    const chart = await world.open();
+    t.after(() => chart.close());
+    world.listeners.get('open')?.({ data: null });
+    chart.setLive(true);
+    await settled(chart);
+    world.series = { ...world.series, B: { display: true, stamp: 's', to: 1 } };
+    world.down = error;
+    world.changed(['B', 'added']);
+    await settled(chart);
+    assert.equal(chart.connection === 'gone' || chart.trouble !== '', true);
+    world.down = null;
+    chart.hurry(); // or after a pause
+    await settled(chart);
+    assert.deepEqual([chart.connection, chart.trouble, shown(chart)], ['open', '', 'A,B']);
+  }
+});
+
 test('an update that fails forgets no news', async () => {
   const world = new World();
   world.view = parseView({ settings: 'testfile' });
