@@ -40,6 +40,7 @@ typedef struct folder {
   /* of the watch thread alone: it waits for no other thread where a file system hangs */
   int descriptors[PARTS]; /* inotify: the directory, .charts, .charts/settings; -1: none */
   bool polled;            /* the next look lists, and comes soon */
+  bool doubtful;          /* the next look lists */
   int64_t looked;         /* when it was last looked at */
   int64_t postponed;      /* not before */
   /* under its own */
@@ -125,8 +126,8 @@ static void folder_release(watch *opened, folder *held) {
   pthread_mutex_unlock(&opened->mutex);
 }
 
-/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. What took the directory's place is not
- * it: a link leads to something else than what is served. */
+/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. What took the directory's place is
+ * not it: a link leads to something else than what is served. */
 static charts_status folder_list(folder *held, directory **from, charts_error *error) {
   struct stat place;
   if (lstat(held->path, &place) == 0 && !S_ISDIR(place.st_mode))
@@ -280,6 +281,14 @@ void watch_leave(watch *opened, const char *path) {
   folder_release(opened, held);
 }
 
+/* Whether a file could not be opened. That may pass without an event: this process had no descriptor left for it. */
+static bool lists_unopened(const directory_listing *listing) {
+  for (size_t i = 0; i < listing->count; i++)
+    if (listing->entries[i].reason != NULL && listing->entries[i].stamp[0] == 0)
+      return true;
+  return false;
+}
+
 /* Compares with what was told, and tells. False when the directory could not be listed: it must be looked at again. */
 static bool folder_tell(const watch *opened, folder *held) {
   charts_error error;
@@ -294,6 +303,7 @@ static bool folder_tell(const watch *opened, folder *held) {
   bool taken = status == CHARTS_NOT_FOUND; /* the directory is gone: all its series are */
   if (status == CHARTS_OK) {
     taken = snapshot_take(&now, &held->listing, directory_descriptor(from));
+    held->doubtful = lists_unopened(&held->listing);
     directory_close(from);
   }
   snapshot was = held->told;
@@ -411,7 +421,7 @@ static void folder_look(watch *opened, folder *due) {
     due->postponed = now + QUIET_MS;
     return;
   }
-  bool list = since || due->polled;
+  bool list = since || due->polled || due->doubtful;
   pthread_mutex_lock(&opened->mutex);
   due->dirty_since = 0;
   pthread_mutex_unlock(&opened->mutex);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { TEXT = 4096 };
@@ -374,6 +375,43 @@ static void a_failed_look_is_repeated(void **state) {
   }
 }
 
+/* The highest descriptor in use. */
+static rlim_t highest_descriptor(void) {
+  rlim_t highest = 2;
+  DIR *folder = opendir("/proc/self/fd");
+  assert_non_null(folder);
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    rlim_t number = (rlim_t)strtoul(entry->d_name, NULL, 10);
+    if (number > highest && number != (rlim_t)dirfd(folder))
+      highest = number;
+  }
+  (void)closedir(folder);
+  return highest;
+}
+
+/* A file for which there was no descriptor left is looked at again, though nothing happens to it any more. */
+static void a_file_that_could_not_be_opened_is_told_later(void **state) {
+  (void)state;
+  struct rlimit limit;
+  put("B.json", "{\"name\":\"B\",\"data\":[1]}");
+  expect("added B.json B\n");
+  put(".C.tmp", "{\"name\":\"C\",\"data\":[1]}");
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  pthread_mutex_lock(&all.mutex);
+  size_t calls = all.calls;
+  pthread_mutex_unlock(&all.mutex);
+  /* Enough for the directory, and for the listing of its names. */
+  struct rlimit few = {highest_descriptor() + 3, limit.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+  move("stocks/.C.tmp", "stocks/C.json");
+  pthread_mutex_lock(&all.mutex);
+  while (all.calls == calls) /* that there is a file which cannot be read */
+    pthread_cond_wait(&all.changed, &all.mutex);
+  pthread_mutex_unlock(&all.mutex);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  expect("added C.json C\n");
+}
+
 /* ---- Pages come and go at once ---- */
 
 static void *leave(void *context) {
@@ -439,6 +477,7 @@ int main(void) {
       BOTH(clocks_may_jump),
       INOTIFY(an_overflow_is_made_up_for),
       INOTIFY(a_failed_look_is_repeated),
+      INOTIFY(a_file_that_could_not_be_opened_is_told_later),
       INOTIFY(who_comes_while_another_leaves_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
