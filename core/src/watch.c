@@ -1,12 +1,13 @@
 #include "watch.h"
 
+#include "worker.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -390,16 +391,6 @@ static void *watch_run(void *argument) {
   return NULL;
 }
 
-static bool thread_start(watch *opened) {
-  sigset_t blocked;
-  sigset_t before;
-  sigfillset(&blocked);
-  pthread_sigmask(SIG_SETMASK, &blocked, &before);
-  int failed = pthread_create(&opened->thread, NULL, watch_run, opened);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return failed == 0;
-}
-
 charts_status watch_open(watch **opened, watch_changed changed, void *context, charts_error *error) {
   *opened = NULL;
   watch *new = memory_new_zeroed(1, sizeof *new);
@@ -412,7 +403,7 @@ charts_status watch_open(watch **opened, watch_changed changed, void *context, c
   new->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   new->poll_all = new->inotify < 0 || (way && strcmp(way, "poll") == 0);
   pthread_mutex_init(&new->mutex, NULL);
-  if (new->wake < 0 || !thread_start(new)) {
+  if (new->wake < 0 || !worker_start(&new->thread, watch_run, new)) {
     watch_close(new, true);
     return error_set(error, CHARTS_SERVER, "cannot start the thread that watches directories");
   }
