@@ -97,8 +97,12 @@ void storage_lock_share_series(storage_lock *lock, int folder, const char *file)
 }
 
 void storage_lock_release(storage_lock *lock) {
-  if (lock->file >= 0)
+  if (lock->file >= 0) {
+    /* A child that was forked meanwhile shares the lock, which closing would leave to it. */
+    struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+    (void)fcntl(lock->file, F_OFD_SETLK, &none);
     (void)close(lock->file);
+  }
   lock->file = -1;
 }
 
