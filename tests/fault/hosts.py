@@ -181,7 +181,7 @@ class EmbeddedLua(Host):
 class RHost(Host):
     name = "R"
     load = "library(charts)"
-    plot = 'c <- plotasync(list(c(1, 2, 3)), name = "A", save = "d")'
+    plot = 'c <- plotasync(c(1, 2, 3), name = "A", save = "d")'
     address = "c$url()"
     unload = 'rm(c); detach("package:charts", unload = TRUE); "charts" %in% names(getLoadedDLLs())'
     state = 'paste(Sys.getlocale("LC_ALL"), paste(names(Sys.getenv()), Sys.getenv(), sep = "=", collapse = " "))'
