@@ -437,10 +437,10 @@ static struct mg_context *context_start(http_server *server) {
                            "enable_websocket_ping_pong",
                            "no",
                            NULL};
+  /* No log_access: for it civetweb calls localtime, of which the host may just read what it gave. */
   struct mg_callbacks callbacks = {.begin_request = on_request,
                                    .end_request = on_end,
                                    .log_message = on_message,
-                                   .log_access = on_message,
                                    .connection_close = on_close,
                                    .http_error = on_error,
                                    .init_thread = on_thread,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 /* SA_RESTORER is the C library's own: it sets it in every action. */
@@ -25,6 +26,15 @@ static inline void state_signals(void) {
   }
 }
 
+/* What the host asked localtime for stands in memory of the C library, which every caller of localtime writes to. */
+static inline void state_time(void) {
+  static const struct tm *asked;
+  time_t begin = 86400;
+  if (!asked)
+    asked = localtime(&begin);
+  printf("time %d-%d-%d ", asked->tm_year, asked->tm_mon, asked->tm_mday);
+}
+
 /* Everything of this process that a library might change and that /proc does not tell, on one line. */
 static inline void state_print(void) {
   char folder[4096];
@@ -32,6 +42,7 @@ static inline void state_print(void) {
   mode_t mask = umask(0);
   (void)umask(mask);
   state_signals();
+  state_time();
   (void)getitimer(ITIMER_REAL, &timer);
   printf("umask %o cwd %s locale %s rounding %d timer %ld.%ld environment", (unsigned)mask,
          getcwd(folder, sizeof folder), setlocale(LC_ALL, NULL), fegetround(), (long)timer.it_value.tv_sec,
