@@ -263,11 +263,10 @@ static void folder_tell(const watch *opened, folder *held) {
   } else {
     was = now;
   }
-  char revision[sizeof held->revision];
-  memcpy(revision, held->revision, sizeof revision);
-  pthread_mutex_unlock(&held->mutex);
+  /* Under the mutex: the texts of the changes are the snapshot's, which goes with the last page. */
   if (changes && differs)
-    opened->changed(opened->context, held->path, revision, changes, count);
+    opened->changed(opened->context, held->path, held->revision, changes, count);
+  pthread_mutex_unlock(&held->mutex);
   free(changes);
   snapshot_free(&was);
 }

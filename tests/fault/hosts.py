@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 BUILD = pathlib.Path(os.environ.get("CHARTS_BUILD", "build")).resolve()
 LONG = os.environ.get("CHARTS_LONG") == "1"
@@ -188,6 +189,8 @@ class RHost(Host):
     exits = {'quit("no", 7)': 7}
 
     def __init__(self, place, **more):
+        if not (BUILD / "r" / "library" / "charts").exists():
+            raise unittest.SkipTest("the R package is not built")
         script = place.path / "host.R"
         script.write_text(R)
         super().__init__(place, ["Rscript", "--vanilla", str(script)], **more)
