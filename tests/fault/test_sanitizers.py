@@ -22,7 +22,7 @@ SUPPRESSIONS = SOURCE / "tests" / "fault" / "tsan.supp"
 RACE_SECONDS = 60 if hosts.LONG else 5
 # What forks beside threads is left out: neither sanitizer's allocator lives through that. What counts the threads of a process or
 # compares its signals too: a sanitizer has its own.
-TESTS = r"^unit/|^security/gate$|^fault/exit$|^scripts/command$"
+TESTS = r"^unit/|^security/gate$|^scripts/command$"
 VALGRIND = ["json", "options", "directory", "append", "journal", "gate", "value", "frame"]
 
 
@@ -62,6 +62,9 @@ class Sanitizers(unittest.TestCase):
         self.run_all("cmake", "--preset", preset, "-B", build, "-DCHARTS_R=OFF", "--log-level=WARNING")
         self.run_all("cmake", "--build", build, "--parallel", os.cpu_count(), "--target", "all", "tests")
         print(self.run_all("ctest", "--test-dir", build, "--output-on-failure", "--timeout", 1200, "--tests-regex", TESTS), flush=True)
+        # Leaks are not looked for in programs that end while their threads run: LeakSanitizer's tracer dies of that (gcc 12).
+        print(self.run_all("ctest", "--test-dir", build, "--output-on-failure", "--tests-regex", "^fault/exit$",
+                           ASAN_OPTIONS=self.environment["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0")), flush=True)
         print(self.run_all(sys.executable, "tests/conformance/run.py", "--build", build, "--languages", "c,lua"), flush=True)
         print(self.run_all(build / "fault" / "races", self.folder(preset), RACE_SECONDS), flush=True)
 
