@@ -14,7 +14,9 @@
 typedef struct session {
   charts_session *core; /* NULL: not open */
   lua_State *main;
-  lua_Hook hook;   /* the debug hook when the call began: lua's Ctrl-C sets another */
+  lua_Hook hook; /* the debug hook when the call began: lua's Ctrl-C sets another */
+  int hook_mask;
+  int hook_count;
   bool busy;       /* a call is under way; a function that gives a series may come back here */
   int64_t *closed; /* charts collected meanwhile, to be closed after it */
   size_t closed_count;
@@ -125,9 +127,13 @@ static void session_progress(void *context, const char *text) {
 
 static charts_status session_call(session *s, const char *verb, exchange *e, charts_error *error) {
   s->hook = lua_gethook(s->main);
+  s->hook_mask = lua_gethookmask(s->main);
+  s->hook_count = lua_gethookcount(s->main);
   s->busy = true;
   charts_status status = charts_call(s->core, verb, e->arguments, &e->result, error);
   s->busy = false;
+  if (status == CHARTS_INTERRUPTED && session_poll(s)) /* one Ctrl-C, one error: what comes next is not struck too */
+    lua_sethook(s->main, s->hook, s->hook_mask, s->hook_count);
   while (s->closed_count > 0)
     chart_forget(s, s->closed[--s->closed_count]);
   return status;

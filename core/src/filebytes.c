@@ -1,11 +1,15 @@
 #include "filebytes.h"
 
+#include "worker.h"
+
 #include <errno.h>
 #include <unistd.h>
 
 charts_status filebytes_read(int file, const char *name, char *bytes, size_t length, uint64_t offset, size_t *got,
                              charts_error *error) {
   *got = 0;
+  if (worker_stopped())
+    return error_set(error, CHARTS_INTERRUPTED, "%s: the reading was ended", name);
   while (*got < length) {
     ssize_t read = pread(file, bytes + *got, length - *got, (off_t)(offset + *got));
     if (read < 0 && errno == EINTR)

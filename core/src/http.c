@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include "headers.h"
+#include "worker.h"
 
 #include <civetweb.h>
 #include <pthread.h>
@@ -22,7 +23,8 @@ struct http_server {
   char *security; /* header lines of every answer */
   pthread_mutex_t begun_mutex;
   pthread_cond_t begun_changed;
-  unsigned begun; /* threads of civetweb that run */
+  unsigned begun;          /* threads of civetweb that run */
+  const atomic_bool *stop; /* what they are told by to end their work */
 };
 
 /* What one connection of civetweb is to us: its user data. */
@@ -375,6 +377,7 @@ static void library_start(void) {
 static void *on_thread(const struct mg_context *context, int kind) {
   (void)kind;
   http_server *server = mg_get_user_data(context);
+  worker_stop_by(server->stop);
   pthread_mutex_lock(&server->begun_mutex);
   server->begun++;
   pthread_cond_signal(&server->begun_changed);
@@ -434,10 +437,10 @@ static struct mg_context *context_start(http_server *server) {
                            "enable_websocket_ping_pong",
                            "no",
                            NULL};
+  /* No log_access: for it civetweb calls localtime, of which the host may just read what it gave. */
   struct mg_callbacks callbacks = {.begin_request = on_request,
                                    .end_request = on_end,
                                    .log_message = on_message,
-                                   .log_access = on_message,
                                    .connection_close = on_close,
                                    .http_error = on_error,
                                    .init_thread = on_thread,
@@ -492,6 +495,7 @@ charts_status http_start(http_server **started, const http_options *options, cha
   if (!server)
     return error_memory(error);
   server->options = *options;
+  server->stop = worker_stop();
   pthread_mutex_init(&server->begun_mutex, NULL);
   pthread_cond_init(&server->begun_changed, NULL);
   charts_status status = CHARTS_OK;
@@ -514,6 +518,11 @@ charts_status http_start(http_server **started, const http_options *options, cha
   }
   *started = server;
   return CHARTS_OK;
+}
+
+void http_shut(http_server *server) {
+  if (server && connections_alive(server->all))
+    connections_shut(server->all);
 }
 
 void http_stop(http_server *server) {

@@ -30,6 +30,8 @@ typedef struct http_options {
 /* Starts a server on 127.0.0.1. Keeps the pointers of `options`. Leaves signal handlers and masks as they were. Errors:
  * SERVER (names the port that is taken), ARGUMENT (base_url), MEMORY. */
 charts_status http_start(http_server **started, const http_options *options, charts_error *error);
+/* Shuts every connection, so that nobody waits for an answer any more: the first step of the end. */
+void http_shut(http_server *server);
 /* Ends every connection and thread, in under 100 ms unless a handler works longer. In a forked child forgets the
  * server. */
 void http_stop(http_server *server);

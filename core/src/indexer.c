@@ -288,15 +288,13 @@ void indexer_hurry(indexer *opened) {
 }
 
 void indexer_close(indexer *opened, bool forked) {
-  if (opened == NULL)
+  if (opened == NULL || forked) /* a forked child has it as it was in the midst of some thread's work */
     return;
-  if (!forked) {
-    indexer_hurry(opened);
-    if (opened->started)
-      (void)pthread_join(opened->thread, NULL);
-    pthread_cond_destroy(&opened->changed);
-    pthread_mutex_destroy(&opened->mutex);
-  }
+  indexer_hurry(opened);
+  if (opened->started)
+    (void)pthread_join(opened->thread, NULL);
+  pthread_cond_destroy(&opened->changed);
+  pthread_mutex_destroy(&opened->mutex);
   while (opened->tasks != NULL) {
     task *one = opened->tasks;
     opened->tasks = one->next;

@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "routes.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/random.h>
 
 struct server {
+  atomic_bool stopping; /* ends what its threads are at */
   routes routes;
   http_server *http;
   char *base_url;
@@ -73,12 +75,14 @@ charts_status server_open(server **opened, const server_options *options, charts
     status = token_make(new->token, error);
   if (status == CHARTS_OK)
     status = catalogue_open(&new->routes.catalogue, options->folder, error);
+  worker_stop_by(&new->stopping); /* for the threads that are started here */
   if (status == CHARTS_OK)
     status = live_open(&new->routes.live, error);
   if (status == CHARTS_OK)
     status = indexer_open(&new->routes.indexer, error);
   if (status == CHARTS_OK)
     status = http_open(new, options, error);
+  worker_stop_by(NULL);
   if (status != CHARTS_OK) {
     server_close(new);
     return status;
@@ -91,12 +95,16 @@ void server_close(server *opened) {
   if (!opened)
     return;
   bool forked = !server_alive(opened);
-  if (!forked)
+  if (!forked) {
+    http_shut(opened->http); /* first, so that no page is told what was ended halfway */
+    atomic_store(&opened->stopping, true);
     indexer_hurry(opened->routes.indexer);
+  }
   http_stop(opened->http);
   indexer_close(opened->routes.indexer, forked);
   live_close(opened->routes.live, forked);
-  catalogue_close(opened->routes.catalogue);
+  if (!forked)
+    catalogue_close(opened->routes.catalogue);
   free(opened->base_url);
   free(opened);
 }

@@ -1,5 +1,7 @@
 #include "storage.h"
 
+#include "worker.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,7 +25,7 @@ static bool wait_for_lock(int file, short type, uint64_t byte, int seconds) {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
     if (fcntl(file, F_OFD_SETLK, &lock) == 0)
       return true;
-    if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || waited > seconds)
+    if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || waited > seconds || worker_stopped())
       return false;
     (void)nanosleep(&nap, NULL);
     waited += (double)nap.tv_nsec / 1e9;
@@ -58,6 +60,8 @@ static charts_status lock_take(storage_lock *lock, int folder, uint64_t byte, co
     return CHARTS_OK;
   int number = errno;
   storage_lock_release(lock);
+  if (worker_stopped())
+    return error_set(error, CHARTS_INTERRUPTED, "%s: the waiting for its lock was ended", path);
   if (number != EAGAIN && number != EACCES && number != EINTR)
     return error_system(error, number, "cannot lock the chart directory", path);
   return error_set(error, CHARTS_REFUSED, "the chart directory %s stayed locked by another process for %d seconds",
@@ -98,8 +102,12 @@ void storage_lock_share_series(storage_lock *lock, int folder, const char *file)
 }
 
 void storage_lock_release(storage_lock *lock) {
-  if (lock->file >= 0)
+  if (lock->file >= 0) {
+    /* A child that was forked meanwhile shares the lock, which closing would leave to it. */
+    struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+    (void)fcntl(lock->file, F_OFD_SETLK, &none);
     (void)close(lock->file);
+  }
   lock->file = -1;
 }
 

@@ -1,13 +1,13 @@
 #include "watch.h"
 
 #include "remote.h"
+#include "worker.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -313,11 +313,10 @@ static bool folder_tell(const watch *opened, folder *held) {
   } else {
     was = now;
   }
-  char revision[sizeof held->revision];
-  memcpy(revision, held->revision, sizeof revision);
-  pthread_mutex_unlock(&held->mutex);
+  /* Under the mutex: the texts of the changes are the snapshot's, which goes with the last page. */
   if (changes && differs)
-    opened->changed(opened->context, held->path, revision, changes, count);
+    opened->changed(opened->context, held->path, held->revision, changes, count);
+  pthread_mutex_unlock(&held->mutex);
   bool compared = changes != NULL;
   free(changes);
   snapshot_free(&was);
@@ -462,16 +461,6 @@ static void *watch_run(void *argument) {
   return NULL;
 }
 
-static bool thread_start(watch *opened) {
-  sigset_t blocked;
-  sigset_t before;
-  sigfillset(&blocked);
-  pthread_sigmask(SIG_SETMASK, &blocked, &before);
-  int failed = pthread_create(&opened->thread, NULL, watch_run, opened);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return failed == 0;
-}
-
 charts_status watch_open(watch **opened, watch_changed changed, void *context, charts_error *error) {
   *opened = NULL;
   watch *new = memory_new_zeroed(1, sizeof *new);
@@ -484,7 +473,7 @@ charts_status watch_open(watch **opened, watch_changed changed, void *context, c
   new->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   new->poll_all = way != NULL &&strcmp(way, "poll") == 0;
   pthread_mutex_init(&new->mutex, NULL);
-  if (new->wake < 0 || !thread_start(new)) {
+  if (new->wake < 0 || !worker_start(&new->thread, watch_run, new)) {
     watch_close(new, true);
     return error_set(error, CHARTS_SERVER, "cannot start the thread that watches directories");
   }

@@ -5,8 +5,8 @@
 
 #include "snapshot.h"
 
-/* A directory changed; called on the watch thread, holding no lock of the watch. `count` may be 0: something else that
- * the listing names, such as a broken file. The pointers live during the call. */
+/* A directory changed; called on the watch thread while that directory is held: it calls nothing of the watch. `count`
+ * may be 0: something else that the listing names, such as a broken file. The pointers live during the call. */
 typedef void (*watch_changed)(void *context, const char *path, const char *revision, const watch_change *changes,
                               size_t count);
 

@@ -1,17 +1,53 @@
 #include "worker.h"
 
+#include "buffer.h"
+
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+
+static _Thread_local const atomic_bool *told_by;
+
+typedef struct beginning {
+  void *(*work)(void *context);
+  void *context;
+  const atomic_bool *stop;
+} beginning;
+
+static void *begin(void *context) {
+  beginning of = *(beginning *)context;
+  free(context);
+  told_by = of.stop;
+  return of.work(of.context);
+}
 
 bool worker_start(pthread_t *thread, void *(*work)(void *context), void *context) {
   sigset_t all;
   sigset_t before;
-  sigfillset(&all);
-  if (pthread_sigmask(SIG_BLOCK, &all, &before) != 0)
+  beginning *of = memory_new(sizeof *of);
+  if (of == NULL)
     return false;
-  bool started = pthread_create(thread, NULL, work, context) == 0;
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  *of = (beginning){work, context, told_by};
+  sigfillset(&all);
+  bool blocked = pthread_sigmask(SIG_BLOCK, &all, &before) == 0;
+  bool started = blocked && pthread_create(thread, NULL, begin, of) == 0;
+  if (blocked)
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (!started)
+    free(of);
   return started;
+}
+
+void worker_stop_by(const atomic_bool *stop) {
+  told_by = stop;
+}
+
+const atomic_bool *worker_stop(void) {
+  return told_by;
+}
+
+bool worker_stopped(void) {
+  return told_by != NULL && atomic_load_explicit(told_by, memory_order_relaxed);
 }
 
 size_t worker_processors(void) {
