@@ -72,7 +72,7 @@ class Fork(unittest.TestCase):
     def test_a_child_that_stays_keeps_no_lock(self):
         # Forked under load: sooner or later while a thread of the server holds the directory's lock.
         host, port, token, load = self.host(hosts.CHost)
-        for _ in range(FORKS * 20):
+        for _ in range(FORKS * 10):
             host.ask("fork-hold")
             host.ask("plot parent 5")
             host.ask("hold-end")

@@ -31,8 +31,10 @@ class Sanitizers(unittest.TestCase):
         self.own = tempfile.TemporaryDirectory(prefix="charts-sanitizers-")
         self.addCleanup(self.own.cleanup)
         self.reports = pathlib.Path(self.own.name)
+        (self.reports / "tmp").mkdir()
         log = f"log_path={self.reports}/report"
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARTS_") and k != "CTEST_INTERACTIVE_DEBUG_MODE"}
+        self.environment.update(TMPDIR=str(self.reports / "tmp"))
         self.environment.update(ASAN_OPTIONS=f"{log}:detect_leaks=1:detect_stack_use_after_return=1", UBSAN_OPTIONS=f"{log}:print_stacktrace=1",
                                 TSAN_OPTIONS=f"{log}:second_deadlock_stack=1:suppressions={SUPPRESSIONS}")
 
@@ -61,7 +63,7 @@ class Sanitizers(unittest.TestCase):
         build = hosts.BUILD / preset
         self.run_all("cmake", "--preset", preset, "-B", build, "-DCHARTS_R=OFF", "--log-level=WARNING")
         self.run_all("cmake", "--build", build, "--parallel", os.cpu_count(), "--target", "all", "tests")
-        print(self.run_all("ctest", "--test-dir", build, "--output-on-failure", "--timeout", 1200, "--tests-regex", TESTS), flush=True)
+        print(self.run_all("ctest", "--test-dir", build, "--output-on-failure", "--tests-regex", TESTS), flush=True)
         # Leaks are not looked for in programs that end while their threads run: LeakSanitizer's tracer dies of that (gcc 12).
         print(self.run_all("ctest", "--test-dir", build, "--output-on-failure", "--tests-regex", "^fault/exit$",
                            ASAN_OPTIONS=self.environment["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0")), flush=True)
