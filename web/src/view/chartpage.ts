@@ -16,7 +16,7 @@ import { IndexingBar } from './indexing';
 import { Messages, type Said } from './messages';
 import { Selector } from './selector';
 import { SettingsPanel } from './settings';
-import { denied, gone, statement, type Statement } from './statement';
+import { denied, full, gone, statement, type Statement } from './statement';
 import { tabShelf } from './tabshelf';
 
 /** What tests read of a page. */
@@ -275,17 +275,27 @@ export class ChartPage {
   }
 
   #showBanner(): void {
-    const { connection } = this.#model;
-    const lost = this.#started && (connection === 'gone' || connection === 'denied');
-    if (this.#banner.hidden === !lost) return;
-    this.#banner.hidden = !lost;
-    if (!lost) {
+    const said = this.#started ? this.#lost() : null;
+    if (this.#banner.dataset['title'] === said?.title) return;
+    this.#banner.hidden = said === null;
+    if (said === null) {
+      delete this.#banner.dataset['title'];
       fill(this.#banner);
       return;
     }
-    const { title, text, remedies = [] } = connection === 'gone' ? gone(this.#name) : denied(this.#name, false);
-    fill(this.#banner, el('strong', {}, title), el('span', {}, ` ${text} `), el('code', {}, remedies[0]?.code ?? ''),
+    const { title, text, remedies = [] } = said;
+    this.#banner.dataset['title'] = title;
+    const [remedy] = remedies;
+    fill(this.#banner, el('strong', {}, title), el('span', {}, ` ${text} `), remedy === undefined ? null : el('code', {}, remedy.code),
       el('button', { type: 'button', class: 'button', on: { click: () => this.#model.hurry() } }, 'Try again'));
+  }
+
+  /** Why the page does not hear of changes, where that is more than a moment. */
+  #lost(): Statement | null {
+    const { connection } = this.#model;
+    if (connection === 'gone') return gone(this.#name);
+    if (connection === 'denied') return denied(this.#name, false);
+    return connection === 'full' ? full(this.#model.full) : null;
   }
 
   #showMessages(): void {
