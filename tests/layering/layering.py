@@ -50,6 +50,7 @@ snapshot
 watch
 catalogue
 gate
+sockets outbox
 connections
 headers
 http

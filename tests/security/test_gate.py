@@ -84,9 +84,9 @@ class Answer:
         return json.loads(self.body)
 
 
-def exchange(raw, timeout=20):
+def exchange(raw, timeout=20, port=None):
     """Sends bytes, returns all that comes until the server closes or the answer is whole."""
-    with socket.create_connection(("127.0.0.1", SERVER.port), timeout=timeout) as connection:
+    with socket.create_connection(("127.0.0.1", port or SERVER.port), timeout=timeout) as connection:
         connection.sendall(raw)
         received = b""
         while True:
