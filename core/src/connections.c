@@ -251,8 +251,8 @@ void connection_end(connection *one) {
 
 /* ---- Keeping ---- */
 
-/* The socket may be another connection's. It has been there for as long as is allowed all the same; but one with a
- * request that nobody reads only waits for a thread. Should it be another's, then this one claims what is left. */
+/* The socket may be another's that says as little, whose end is due then or soon; but one with a request that nobody
+ * reads only waits for a thread. Should it be another's, then this connection claims what is left. */
 static void end_unsure(connection *one) {
   if (!sockets_unread(one->descriptor)) {
     connection_say(one, one->all->late);
@@ -296,18 +296,15 @@ static bool crowded(const connections *all) {
   return all->count + (all->room > 16 ? 4 : 1) > all->room;
 }
 
-static int64_t newer(int64_t one, int64_t other) {
-  return one > other ? one : other;
-}
-
 static bool is_late(const connection *one, int64_t now) {
   if (one->phase == CONNECTION_WORKING || one->descriptor < 0 || atomic_load(&one->late))
     return false;
   bool yields = one->phase == CONNECTION_WAITING || !one->trusted;
-  int64_t earliest = one->sure ? 0 : one->claimed;
-  if (yields && now - newer(one->began, earliest) >= CROWDED_MS && crowded(one->all))
+  if (!one->sure && now - one->claimed < CROWDED_MS) /* perhaps a younger one's */
+    return false;
+  if (yields && now - one->began >= CROWDED_MS && crowded(one->all))
     return true;
-  return now - newer(one->since, earliest) >= REQUEST_MS || (one->phase == CONNECTION_WRITING && now >= one->until);
+  return now - one->since >= REQUEST_MS || (one->phase == CONNECTION_WRITING && now >= one->until);
 }
 
 /* Sends and ends what is due; gives the descriptors to wait for. The mutex is held. */
