@@ -1,7 +1,7 @@
 /** The page of one chart directory: header, chart, settings. Puts model and engine together. */
 import { createChart } from '../engine/chart';
 import type { Inspected } from '../engine/inspect';
-import { palette } from '../engine/palette';
+import { cssPaint, isColor, palette } from '../engine/palette';
 import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
 import { Api, Refused, Unreachable, type DirectoryApi } from '../model/api';
@@ -203,7 +203,7 @@ export class ChartPage {
     const colors = palette(this.#chartSettings());
     return (slot, series) => {
       const own = series.attributes['color'];
-      return typeof own === 'string' && own !== '' ? own : (colors[slot % colors.length] ?? 'gray');
+      return isColor(own) ? own : (colors[slot % colors.length] ?? 'gray');
     };
   }
 
@@ -230,8 +230,7 @@ export class ChartPage {
     this.#plot.style.setProperty('--plot-height', isLength(height) ? `${height}px` : '100%');
     this.#plot.style.setProperty('--plot-width', isLength(width) ? `${width}px` : '100%');
     this.#root.classList.toggle('tall', isLength(height));
-    const background = at(options, 'chart', 'backgroundColor');
-    this.#plot.style.background = typeof background === 'string' ? background : '';
+    this.#plot.style.background = cssPaint(at(options, 'chart', 'backgroundColor'));
   }
 
   #changed(): void {
