@@ -253,6 +253,7 @@ async function attack({ root, segment, token }) {
         try { seen = !['', 'about:blank'].includes(frame.contentWindow.location.href) && frame.contentDocument.body.textContent !== ''; } catch { seen = false; }
         done(seen);
       };
+      document.addEventListener('securitypolicyviolation', () => done(false)); // the policy of our refusals forbids forms, and no frame loads
       form.submit();
       if (document.location.origin === new URL(root).origin) done(false);
     }),
