@@ -1,5 +1,6 @@
 #include "browser.h"
 
+#include "headers.h"
 #include "program.h"
 #include "serverfile.h"
 
@@ -19,21 +20,13 @@ enum { WORDS = 32, REDIRECT_SECONDS = 600, START_MS = 5000 };
 
 /* ---- The redirect file ---- */
 
-static void add_escaped(buffer *to, const char *text) {
-  for (; *text; text++)
-    if (strchr("&<>\"'", *text))
-      buffer_add_format(to, "&#%d;", *text);
-    else
-      buffer_add_char(to, *text);
-}
-
 static void write_page(buffer *to, const char *url) {
   buffer_add_text(to, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"referrer\" "
                       "content=\"no-referrer\">"
                       "<title>Chart</title><meta http-equiv=\"refresh\" content=\"0;url=");
-  add_escaped(to, url);
+  html_escape(to, url);
   buffer_add_text(to, "\"></head><body><p><a href=\"");
-  add_escaped(to, url);
+  html_escape(to, url);
   buffer_add_text(to, "\">Open the chart</a></p></body></html>\n");
 }
 

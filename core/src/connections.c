@@ -1,11 +1,10 @@
 #include "connections.h"
 
-#include "buffer.h"
+#include "outbox.h"
+#include "sockets.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -20,10 +19,13 @@
 #include <unistd.h>
 
 enum {
-  QUEUE = 16,
   REQUEST_MS = 10000,
-  CROWDED_MS = 250,      /* for a connection without a request while nearly all room is used */
+  BYTES_MS = 16,         /* the least of an answer that is read in a millisecond, beyond REQUEST_MS for the whole */
+  CROWDED_MS = 250,      /* for strangers, and who asks nothing, while nearly all room is used */
+  DRAIN_MS = 1000,       /* for what is still sent after a refusal … */
+  DRAIN_BYTES = 4 << 20, /* … and no more than this */
   STUCK_MS = 2000,       /* a viewer that takes nothing for so long is ended */
+  LOOK_MS = 100,         /* a question to the system for each viewer, not at every message */
   PING_MS = 30000,       /* keeps proxies from closing a quiet WebSocket, and finds dead peers */
   VIEWER_BYTES = 1 << 20 /* a page sends nothing: whoever sends so much is ended */
 };
@@ -31,17 +33,19 @@ enum {
 struct connection {
   connections *all;
   bool used;
+  bool trusted;    /* has shown the token */
   int descriptor;  /* ours: a duplicate; -1: none */
   int original;    /* civetweb's: only for the forked child to close */
   unsigned remote; /* the peer's port; 0: unknown */
+  int64_t claimed; /* when that socket was claimed */
+  bool sure;       /* it is this connection's own */
   connection_phase phase;
   atomic_bool late;
-  int64_t since; /* of the phase; of a viewer: of its last ping */
+  int64_t since; /* of the phase; of an answer: of its last piece; of a viewer: of its last ping */
+  int64_t began; /* of the phase */
+  int64_t until; /* the end of the time for a whole answer */
   /* viewers */
-  buffer queue[QUEUE]; /* whole frames, the first one partly sent */
-  size_t queued;
-  size_t sent;         /* bytes of the first frame */
-  int64_t stuck_since; /* 0: not stuck */
+  outbox messages;
 };
 
 struct connections {
@@ -54,8 +58,11 @@ struct connections {
   bool stopping;
   bool forked;
   size_t room;
+  size_t most_viewers;
+  const char *late;
   size_t count;
   size_t viewers;
+  int64_t looked; /* when it was last seen to that no viewer talks */
   struct pollfd *polled;
   connection items[];
 };
@@ -108,31 +115,7 @@ static void fork_register(void) {
   (void)pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
-/* ---- Descriptors ---- */
-
-static unsigned address_port(const struct sockaddr_storage *address) {
-  return address->ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port) : 0;
-}
-
-/* The port of the peer of `descriptor`, when it is a connection to our `port`; else 0. */
-static unsigned peer_port(int descriptor, unsigned port) {
-  struct sockaddr_storage address = {0};
-  socklen_t length = sizeof address;
-  if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0 || address_port(&address) != port)
-    return 0;
-  memset(&address, 0, sizeof address);
-  length = sizeof address;
-  return getpeername(descriptor, (struct sockaddr *)&address, &length) == 0 ? address_port(&address) : 0;
-}
-
-static bool is_listener(int descriptor, unsigned port) {
-  struct sockaddr_storage address = {0};
-  socklen_t length = sizeof address;
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  return getsockname(descriptor, (struct sockaddr *)&address, &length) == 0 && address_port(&address) == port &&
-         getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
-}
+/* ---- Sockets ---- */
 
 static bool is_ours(const connections *all, int descriptor) {
   for (size_t i = 0; i < all->room; i++)
@@ -148,56 +131,50 @@ static connection *of_remote(connections *all, unsigned remote) {
   return NULL;
 }
 
-/* What is looked for among the process's descriptors: the listener, the socket of one peer, or any socket that no
- * connection has claimed. */
-typedef enum wanted { WANTED_LISTENER, WANTED_PEER, WANTED_UNCLAIMED } wanted;
+/* What is looked for: the socket of one peer, or (0) any that no connection has claimed. One with bytes that are not
+ * read yet is not claimed: it waits for a thread. */
+typedef struct wanted {
+  connections *all;
+  unsigned remote;
+} wanted;
 
-static bool is_wanted(connections *all, int descriptor, wanted what, unsigned remote) {
-  if (what == WANTED_LISTENER)
-    return is_listener(descriptor, all->port);
-  unsigned peer = peer_port(descriptor, all->port);
-  if (!peer || is_ours(all, descriptor))
+static bool is_wanted(void *context, int descriptor, unsigned peer) {
+  const wanted *what = context;
+  if (is_ours(what->all, descriptor))
     return false;
-  return what == WANTED_PEER ? peer == remote : !of_remote(all, peer);
+  return what->remote ? peer == what->remote : !of_remote(what->all, peer) && !sockets_unread(descriptor);
 }
 
-/* -1 when it is not there. The mutex is held. */
-static int find_socket(connections *all, wanted what, unsigned remote) {
-  int found = -1;
-  DIR *descriptors = opendir("/proc/self/fd");
-  if (!descriptors)
-    return -1;
-  for (struct dirent *entry; found < 0 && (entry = readdir(descriptors));) {
-    char *end;
-    long number = strtol(entry->d_name, &end, 10);
-    if (end != entry->d_name && !*end && number <= INT_MAX && is_wanted(all, (int)number, what, remote))
-      found = (int)number;
-  }
-  closedir(descriptors);
-  return found;
+static void release(connection *one) {
+  if (one->descriptor >= 0)
+    close(one->descriptor);
+  one->descriptor = one->original = -1;
+  one->remote = 0;
 }
 
 /* Claims a socket for a connection. The duplicate is asked again who it is, since civetweb may close and reuse its own
  * meanwhile. */
-static void claim(connection *one, wanted what, unsigned remote) {
+static void claim(connection *one, unsigned remote) {
   connections *all = one->all;
-  one->original = find_socket(all, what, remote);
+  one->original = sockets_find(all->port, is_wanted, &(wanted){all, remote});
   one->descriptor = one->original < 0 ? -1 : fcntl(one->original, F_DUPFD_CLOEXEC, 3);
-  one->remote = one->descriptor < 0 ? 0 : peer_port(one->descriptor, all->port);
-  if (one->descriptor >= 0 && !one->remote) {
-    close(one->descriptor);
-    one->descriptor = -1;
-  }
+  one->remote = one->descriptor < 0 ? 0 : sockets_peer(one->descriptor, all->port);
+  one->claimed = now_ms();
+  if (!one->remote)
+    release(one);
 }
 
 static void exchange(connection *one, connection *other) {
-  connection kept = {.descriptor = one->descriptor, .original = one->original, .remote = one->remote};
+  connection kept = {
+      .descriptor = one->descriptor, .original = one->original, .remote = one->remote, .claimed = one->claimed};
   one->descriptor = other->descriptor;
   one->original = other->original;
   one->remote = other->remote;
+  one->claimed = other->claimed;
   other->descriptor = kept.descriptor;
   other->original = kept.original;
   other->remote = kept.remote;
+  other->claimed = kept.claimed;
 }
 
 bool connection_identify(connection *one, unsigned remote_port) {
@@ -207,11 +184,11 @@ bool connection_identify(connection *one, unsigned remote_port) {
   if (holder && holder != one)
     exchange(one, holder);
   if (!holder) {
-    if (one->descriptor >= 0)
-      close(one->descriptor); /* another's, who will claim it again */
-    claim(one, WANTED_PEER, remote_port);
+    release(one); /* another's, who will claim it again */
+    claim(one, remote_port);
   }
   bool known = one->descriptor >= 0;
+  one->sure = known;
   pthread_mutex_unlock(&all->mutex);
   return known;
 }
@@ -219,7 +196,7 @@ bool connection_identify(connection *one, unsigned remote_port) {
 void connections_listen(connections *all, unsigned port) {
   pthread_mutex_lock(&all->mutex);
   all->port = port;
-  all->listener = find_socket(all, WANTED_LISTENER, 0);
+  all->listener = sockets_listener(port);
   pthread_mutex_unlock(&all->mutex);
 }
 
@@ -231,65 +208,11 @@ static void wake(const connections *all) {
   (void)written; /* a full counter wakes as well */
 }
 
-static void queue_drop(connection *viewer, size_t place) {
-  buffer_free(&viewer->queue[place]);
-  for (size_t i = place; i + 1 < viewer->queued; i++)
-    viewer->queue[i] = viewer->queue[i + 1];
-  viewer->queued--;
-  memset(&viewer->queue[viewer->queued], 0, sizeof(buffer));
-}
-
-/* Queues one frame. The mutex is held. */
-static void queue_frame(connection *viewer, unsigned char opcode, const char *bytes, size_t length) {
-  if (viewer->queued == QUEUE)
-    queue_drop(viewer, viewer->sent ? 1 : 0);
-  buffer *frame = &viewer->queue[viewer->queued];
-  buffer_add_char(frame, (char)(0x80 | opcode));
-  if (length < 126) {
-    buffer_add_char(frame, (char)length);
-  } else {
-    int size = length < 65536 ? 2 : 8;
-    buffer_add_char(frame, size == 2 ? 126 : 127);
-    for (int i = size - 1; i >= 0; i--)
-      buffer_add_char(frame, (char)((uint64_t)length >> (8 * i)));
-  }
-  buffer_add(frame, bytes, length);
-  if (frame->failed) /* out of memory: the page gets the next revision */
-    buffer_free(frame);
-  else
-    viewer->queued++;
-}
-
-static void flush_queue(connection *viewer, int64_t now) {
-  while (viewer->queued) {
-    const buffer *frame = &viewer->queue[0];
-    ssize_t sent = send(viewer->descriptor, frame->bytes + viewer->sent, frame->length - viewer->sent,
-                        MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR)
-      continue;
-    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      if (!viewer->stuck_since)
-        viewer->stuck_since = now;
-      return;
-    }
-    if (sent < 0) {
-      (void)shutdown(viewer->descriptor, SHUT_RDWR);
-      return;
-    }
-    viewer->stuck_since = 0;
-    viewer->sent += (size_t)sent;
-    if (viewer->sent == frame->length) {
-      queue_drop(viewer, 0);
-      viewer->sent = 0;
-    }
-  }
-}
-
 void connection_post(connection *viewer, const char *text, size_t length) {
   connections *all = viewer->all;
   pthread_mutex_lock(&all->mutex);
   if (viewer->phase == CONNECTION_VIEWING)
-    queue_frame(viewer, 1, text, length);
+    outbox_add(&viewer->messages, OUTBOX_TEXT, text, length);
   wake(all);
   pthread_mutex_unlock(&all->mutex);
 }
@@ -297,6 +220,24 @@ void connection_post(connection *viewer, const char *text, size_t length) {
 void connection_say(connection *one, const char *text) {
   ssize_t sent = send(one->descriptor, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
   (void)sent; /* the connection ends either way */
+}
+
+void connection_drain(connection *one) {
+  char bytes[4096];
+  int64_t end = now_ms() + DRAIN_MS;
+  size_t rest = one->descriptor >= 0 ? DRAIN_BYTES : 0;
+  (void)shutdown(one->descriptor, SHUT_WR);
+  connection_enter(one, CONNECTION_READING);
+  while (rest) {
+    int64_t left = end - now_ms();
+    struct pollfd waiting = {.fd = one->descriptor, .events = POLLIN};
+    if (left <= 0 || poll(&waiting, 1, (int)left) <= 0)
+      return;
+    ssize_t got = recv(one->descriptor, bytes, rest < sizeof bytes ? rest : sizeof bytes, MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+      return;
+    rest -= got > 0 ? (size_t)got : 0;
+  }
 }
 
 bool connection_gone(const connection *one) {
@@ -310,16 +251,24 @@ void connection_end(connection *one) {
 
 /* ---- Keeping ---- */
 
-static const char late_answer[] =
-    "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\nContent-Length: 100\r\n"
-    "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
-    "{\"type\":\"about:blank\",\"title\":\"Request Timeout\",\"status\":408,"
-    "\"detail\":\"the request came too slowly\"}";
+/* The socket may be another's that says as little, whose end is due then or soon; but one with a request that nobody
+ * reads only waits for a thread. Should it be another's, then this connection claims what is left. */
+static void end_unsure(connection *one) {
+  if (!sockets_unread(one->descriptor)) {
+    connection_say(one, one->all->late);
+    connection_end(one);
+  }
+  release(one);
+}
 
 static void end_late(connection *one) {
+  if (!one->sure) {
+    end_unsure(one);
+    return;
+  }
   atomic_store(&one->late, true);
   if (one->phase == CONNECTION_WAITING)
-    connection_say(one, late_answer);
+    connection_say(one, one->all->late);
   (void)shutdown(one->descriptor, one->phase == CONNECTION_READING ? SHUT_RD : SHUT_RDWR);
 }
 
@@ -330,40 +279,53 @@ static bool viewer_talks(const connection *viewer) {
          info.tcpi_bytes_received > VIEWER_BYTES;
 }
 
-static void keep_viewer(connection *viewer, int64_t now) {
+static void keep_viewer(connection *viewer, int64_t now, bool look) {
   if (now - viewer->since >= PING_MS) {
-    queue_frame(viewer, 9, "", 0);
+    outbox_add(&viewer->messages, OUTBOX_PING, "", 0);
     viewer->since = now;
   }
-  flush_queue(viewer, now);
-  if ((viewer->stuck_since && now - viewer->stuck_since >= STUCK_MS) || viewer_talks(viewer))
+  bool open = outbox_send(&viewer->messages, viewer->descriptor, now);
+  int64_t stuck = viewer->messages.stuck_since;
+  if (!open || (stuck && now - stuck >= STUCK_MS) || (look && viewer_talks(viewer)))
     (void)shutdown(viewer->descriptor, SHUT_RDWR);
 }
 
-/* Nearly all room is used: whoever waits without asking anything has to go, so that requests are served. */
+/* Nearly all room is used: whoever waits without asking anything has to go, and strangers who take long, so that
+ * requests are served. */
 static bool crowded(const connections *all) {
   return all->count + (all->room > 16 ? 4 : 1) > all->room;
 }
 
 static bool is_late(const connection *one, int64_t now) {
-  int64_t limit = one->phase == CONNECTION_WAITING && crowded(one->all) ? CROWDED_MS : REQUEST_MS;
-  return one->phase != CONNECTION_WORKING && !atomic_load(&one->late) && now - one->since >= limit;
+  if (one->phase == CONNECTION_WORKING || one->descriptor < 0 || atomic_load(&one->late))
+    return false;
+  bool yields = one->phase == CONNECTION_WAITING || !one->trusted;
+  if (!one->sure && now - one->claimed < CROWDED_MS) /* perhaps a younger one's */
+    return false;
+  if (yields && now - one->began >= CROWDED_MS && crowded(one->all))
+    return true;
+  return now - one->since >= REQUEST_MS || (one->phase == CONNECTION_WRITING && now >= one->until);
 }
 
 /* Sends and ends what is due; gives the descriptors to wait for. The mutex is held. */
 static nfds_t keep_all(connections *all) {
   int64_t now = now_ms();
   nfds_t waiting = 0;
+  bool look = now - all->looked >= LOOK_MS;
+  if (look)
+    all->looked = now;
   all->polled[waiting++] = (struct pollfd){.fd = all->wake, .events = POLLIN};
   for (size_t i = 0; i < all->room; i++) {
     connection *one = &all->items[i];
     if (!one->used)
       continue;
+    if (one->descriptor < 0 && !one->sure)
+      claim(one, 0);
     if (one->phase == CONNECTION_VIEWING)
-      keep_viewer(one, now);
+      keep_viewer(one, now, look);
     else if (is_late(one, now))
       end_late(one);
-    if (one->stuck_since)
+    if (one->messages.stuck_since)
       all->polled[waiting++] = (struct pollfd){.fd = one->descriptor, .events = POLLOUT};
   }
   return waiting;
@@ -397,8 +359,9 @@ connection *connections_add(connections *all, unsigned port) {
     if (!all->items[i].used)
       added = &all->items[i];
   if (added) {
-    *added = (connection){.all = all, .used = true, .descriptor = -1, .original = -1, .since = now_ms()};
-    claim(added, WANTED_UNCLAIMED, 0);
+    int64_t now = now_ms();
+    *added = (connection){.all = all, .used = true, .descriptor = -1, .original = -1, .since = now, .began = now};
+    claim(added, 0);
     if (all->stopping) /* accepted while the others were shut */
       connection_end(added);
     all->count++;
@@ -412,8 +375,7 @@ connection *connections_add(connections *all, unsigned port) {
 void connection_remove(connection *one) {
   connections *all = one->all;
   pthread_mutex_lock(&all->mutex);
-  while (one->queued)
-    queue_drop(one, one->queued - 1);
+  outbox_clear(&one->messages);
   if (one->descriptor >= 0)
     close(one->descriptor);
   one->used = false;
@@ -425,14 +387,29 @@ void connection_remove(connection *one) {
 bool connection_enter(connection *one, connection_phase phase) {
   connections *all = one->all;
   pthread_mutex_lock(&all->mutex);
-  bool accepted = phase != CONNECTION_VIEWING || all->viewers < all->room * 3 / 4;
+  bool accepted = phase != CONNECTION_VIEWING || all->viewers < all->most_viewers;
   if (accepted && one->phase != CONNECTION_VIEWING) {
-    one->phase = phase;
     one->since = now_ms();
+    if (one->phase != phase)
+      one->began = one->since;
+    one->phase = phase;
     all->viewers += phase == CONNECTION_VIEWING;
   }
   pthread_mutex_unlock(&all->mutex);
   return accepted;
+}
+
+void connection_answer(connection *one, uint64_t length) {
+  (void)connection_enter(one, CONNECTION_WRITING);
+  pthread_mutex_lock(&one->all->mutex);
+  one->until = one->began + REQUEST_MS + (int64_t)(length / BYTES_MS);
+  pthread_mutex_unlock(&one->all->mutex);
+}
+
+void connection_trust(connection *one) {
+  pthread_mutex_lock(&one->all->mutex);
+  one->trusted = true;
+  pthread_mutex_unlock(&one->all->mutex);
 }
 
 bool connection_late(const connection *one) {
@@ -444,6 +421,13 @@ bool connections_crowded(connections *all) {
   bool crowded = all->count >= all->room;
   pthread_mutex_unlock(&all->mutex);
   return crowded;
+}
+
+bool connections_viewed(connections *all) {
+  pthread_mutex_lock(&all->mutex);
+  bool viewed = all->viewers >= all->most_viewers;
+  pthread_mutex_unlock(&all->mutex);
+  return viewed;
 }
 
 bool connections_alive(const connections *all) {
@@ -462,12 +446,15 @@ static bool keeper_start(connections *all) {
   return failed == 0;
 }
 
-charts_status connections_open(connections **opened, size_t room, charts_error *error) {
+charts_status connections_open(connections **opened, const connections_options *options, charts_error *error) {
+  size_t room = options->room;
   *opened = NULL;
   connections *all = memory_new_zeroed(1, sizeof *all + room * sizeof(connection));
   if (!all)
     return error_memory(error);
   all->room = room;
+  all->most_viewers = options->viewers;
+  all->late = options->late;
   all->listener = -1;
   all->polled = memory_new_zeroed(room + 1, sizeof *all->polled);
   all->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -494,9 +481,7 @@ void connections_shut(connections *all) {
   if (all->listener >= 0)
     (void)shutdown(all->listener, SHUT_RDWR);
   all->listener = -1;
-  for (size_t i = 0; i < all->room; i++)
-    if (all->items[i].used)
-      (void)shutdown(all->items[i].descriptor, SHUT_RDWR);
+  sockets_end(all->port);
   wake(all);
   pthread_mutex_unlock(&all->mutex);
 }

@@ -235,7 +235,8 @@ static bool upgrade_asked(const gate_request *request) {
 static bool check_token(gate_pass *pass, const gate_rules *rules, const gate_request *request) {
   if (strcmp(pass->segments[0], "api") != 0)
     return true;
-  if (bearer_valid(rules, request) || (upgrade_asked(request) && subprotocol_valid(rules, request)))
+  pass->trusted = bearer_valid(rules, request) || (upgrade_asked(request) && subprotocol_valid(rules, request));
+  if (pass->trusted)
     return true;
   return refuse(
       pass, 401,
@@ -335,6 +336,10 @@ bool gate_base(const char *url, char **host, char **origin) {
   size_t length = strcspn(start, "/?#");
   if (length == 0 || memchr(start, '@', length) || strcspn(start, " \t\r\n;,'\"") < length)
     return false;
+  const char *usual = url[4] == 's' ? ":443" : ":80"; /* which no browser sends */
+  size_t tail = strlen(usual);
+  if (length > tail && strncmp(start + length - tail, usual, tail) == 0)
+    length -= tail;
   *host = memory_text(start, length);
   *origin = memory_text(url, (size_t)(start - url) + length);
   return *host && *origin;

@@ -51,7 +51,8 @@ typedef struct gate_pass {
   char *path;     /* owned: the decoded segments, each NUL-terminated */
   char *segments[GATE_SEGMENTS];
   size_t segment_count;
-  size_t body; /* announced length */
+  size_t body;  /* announced length */
+  bool trusted; /* the token was shown */
 } gate_pass;
 
 /* Judges a request. *pass is the caller's (gate_pass_free), whatever the verdict. */

@@ -2,6 +2,7 @@
 
 #include "json.h"
 
+#include <ctype.h>
 #include <string.h>
 
 const char *headers_phrase(int status) {
@@ -64,4 +65,32 @@ void headers_problem(buffer *to, int status, const char *detail) {
   buffer_add_format(to, ",\"status\":%d,\"detail\":", status);
   json_write_text(to, detail, strlen(detail));
   buffer_add_char(to, '}');
+}
+
+void html_escape(buffer *to, const char *text) {
+  static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+  static const char characters[] = "&<>\"'";
+  for (; *text; text++) {
+    const char *found = strchr(characters, *text);
+    if (found)
+      buffer_add_text(to, names[found - characters]);
+    else
+      buffer_add_char(to, *text);
+  }
+}
+
+void headers_page(buffer *to, int status, const char *detail) {
+  static const char style[] =
+      ":root{color-scheme:light dark}body{margin:0;min-height:100vh;display:grid;place-items:center;"
+      "font:16px/1.5 system-ui,sans-serif}main{max-width:34em;padding:2em;overflow-wrap:anywhere}"
+      "h1{margin:0 0 .4em;font-size:1.4em}p{margin:0;opacity:.8}";
+  char first[2] = {(char)toupper((unsigned char)detail[0])};
+  buffer_add_format(to,
+                    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                    "content=\"width=device-width, initial-scale=1\"><title>%s</title><style>%s</style></head>"
+                    "<body><main><h1>%s</h1><p>",
+                    headers_phrase(status), style, headers_phrase(status));
+  html_escape(to, first);
+  html_escape(to, detail + (detail[0] != 0));
+  buffer_add_text(to, ".</p></main></body></html>\n");
 }

@@ -11,5 +11,9 @@ const char *headers_phrase(int status);
 char *headers_security(const char *base_host, const char *base_origin);
 /* Appends the body of an application/problem+json answer. */
 void headers_problem(buffer *to, int status, const char *detail);
+/* Appends the same as an HTML page: for a person who opens an address. */
+void headers_page(buffer *to, int status, const char *detail);
+/* Appends `text` so that HTML takes it for text, between tags and in quoted attributes. */
+void html_escape(buffer *to, const char *text);
 
 #endif

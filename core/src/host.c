@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 64, START_MS = 15000 };
+enum { THREADS = 64, VIEWERS = 40, START_MS = 15000 };
 
 struct host {
   char *folder;
@@ -127,7 +127,7 @@ static charts_status wants_thread(const host *opened, bool *thread, charts_error
 }
 
 static charts_status thread_start(host *opened, charts_error *error) {
-  server_options options = {.folder = opened->folder, .threads = THREADS};
+  server_options options = {.folder = opened->folder, .threads = THREADS, .viewers = VIEWERS};
   charts_status status = server_open(&opened->thread, &options, error);
   if (status != CHARTS_OK)
     return status;
@@ -168,8 +168,9 @@ void host_banner(host *opened, buffer *text) {
   if (opened->terminal && host_url(opened, NULL, NULL, &address, NULL) == CHARTS_OK)
     buffer_add_format(text, "Server running in the folder %s at %s", opened->folder, address.bytes);
   else {
-    buffer_add_format(text, "Server running in the folder %s at http://127.0.0.1:%u/ (", opened->folder,
-                      opened->found.port);
+    buffer_add_format(text, "Server running in the folder %s at ", opened->folder);
+    server_address(opened->found.port, text);
+    buffer_add_text(text, " (");
     host_where(opened, opened->folder, text);
     buffer_add_char(text, ')');
   }
@@ -294,11 +295,7 @@ charts_status host_url(host *opened, const char *segment, const char *view, buff
   charts_status status = host_start(opened, error);
   if (status != CHARTS_OK)
     return status;
-  const char *base = getenv("CHARTS_BASE_URL");
-  if (base && *base)
-    buffer_add_format(url, "%s%s", base, base[strlen(base) - 1] == '/' ? "" : "/");
-  else
-    buffer_add_format(url, "http://127.0.0.1:%u/", opened->found.port);
+  server_address(opened->found.port, url);
   if (segment)
     buffer_add_format(url, "%s/", segment);
   buffer_add_format(url, "#t=%s", opened->found.token);

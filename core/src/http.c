@@ -21,6 +21,7 @@ struct http_server {
   char *base_host;
   char *base_origin;
   char *security; /* header lines of every answer */
+  char *late;     /* the whole answer to a head that came too slowly */
   pthread_mutex_t begun_mutex;
   pthread_cond_t begun_changed;
   unsigned begun;          /* threads of civetweb that run */
@@ -45,6 +46,9 @@ struct http_request {
   bool answered;
   bool close;
 };
+
+#define PROBLEM "application/problem+json"
+#define TOO_SLOW "the request came too slowly"
 
 /* ---- Answers ---- */
 
@@ -71,7 +75,7 @@ bool http_write(http_request *request, const void *bytes, size_t length) {
   return true;
 }
 
-static void head_write(buffer *to, const http_request *request, const http_reply *reply, uint64_t length) {
+static void head_write(buffer *to, const http_server *server, bool close, const http_reply *reply, uint64_t length) {
   buffer_add_format(to, "HTTP/1.1 %d %s\r\n", reply->status, headers_phrase(reply->status));
   if (reply->type)
     buffer_add_format(to, "Content-Type: %s\r\n", reply->type);
@@ -80,8 +84,8 @@ static void head_write(buffer *to, const http_request *request, const http_reply
   buffer_add_format(to, "Cache-Control: %s\r\n", reply->cache ? reply->cache : "no-store");
   if (reply->headers)
     buffer_add_text(to, reply->headers);
-  buffer_add_text(to, request->server->security);
-  buffer_add_format(to, "Connection: %s\r\n\r\n", request->close ? "close" : "keep-alive");
+  buffer_add_text(to, server->security);
+  buffer_add_format(to, "Connection: %s\r\n\r\n", close ? "close" : "keep-alive");
 }
 
 static void answer(http_request *request, const http_reply *reply, const void *body, size_t length,
@@ -92,7 +96,9 @@ static void answer(http_request *request, const http_reply *reply, const void *b
   request->answered = true;
   if (request->close)
     mg_disable_connection_keep_alive(request->civet);
-  head_write(&text, request, reply, announced);
+  if (request->from)
+    connection_answer(request->from->link, announced);
+  head_write(&text, request->server, request->close, reply, announced);
   if (!request->head && length)
     buffer_add(&text, body, length);
   if (text.failed)
@@ -119,10 +125,20 @@ void http_abort(http_request *request) {
   mg_disable_connection_keep_alive(request->civet);
 }
 
+/* Whether a person opened the address: a page asks for JSON, and is under /api/. */
+static bool wants_page(const http_request *request) {
+  const char *accepted = mg_get_header(request->civet, "Accept");
+  return accepted && strstr(accepted, "text/html") && strcmp(http_segment(request, 0), "api") != 0;
+}
+
 static void problem(http_request *request, int status, const char *headers, const char *detail) {
   buffer text = {0};
-  headers_problem(&text, status, detail);
-  http_reply reply = {.status = status, .type = "application/problem+json", .headers = headers};
+  bool page = wants_page(request);
+  http_reply reply = {.status = status, .type = page ? "text/html; charset=utf-8" : PROBLEM, .headers = headers};
+  if (page)
+    headers_page(&text, status, detail);
+  else
+    headers_problem(&text, status, detail);
   http_answer(request, &reply, text.failed ? "{}" : text.bytes, text.failed ? 2 : text.length);
   buffer_free(&text);
 }
@@ -180,7 +196,7 @@ bool http_body(http_request *request, buffer *body) {
   if (!room)
     http_problem(request, 503, "out of memory");
   else if (connection_late(link))
-    http_problem(request, 408, "the request came too slowly");
+    http_problem(request, 408, TOO_SLOW);
   else
     http_problem(request, 400, "the body is shorter than Content-Length says");
   return false;
@@ -229,6 +245,8 @@ static int on_error(struct mg_connection *civet, int status, const char *message
   if (request.from && connection_late(request.from->link))
     return 0; /* the keeper has answered 408 */
   http_problem(&request, status, "the request is not valid HTTP");
+  if (request.from)
+    connection_drain(request.from->link);
   return 0;
 }
 
@@ -294,18 +312,36 @@ static void refuse(http_request *request) {
     snprintf(headers, sizeof headers, "Upgrade: websocket\r\n");
   request->close = request->close || pass->body > 0 || pass->status != 401;
   problem(request, pass->status, headers, pass->detail);
+  if (request->close)
+    connection_drain(request->from->link);
+}
+
+/* To the upgrade, and to a plain request that asks why there was none: a page does not see how its WebSocket was
+ * refused. */
+static void refuse_viewer(http_request *request) {
+  request->close = true;
+  http_problem(request, 503, "this server keeps %u pages up to date at once, and so many are open: close one of them",
+               request->server->options.viewers);
 }
 
 /* Every request, upgrades too. Returns whether it was answered: else it is an upgrade that civetweb shall make. */
 static bool serve(http_request *request, gate_pass *pass) {
   http_server *server = request->server;
-  if (!request->from || connections_crowded(server->all)) {
+  if (request->from) {
+    connection_enter(request->from->link, CONNECTION_WORKING);
+    judge(pass, server, request->civet);
+  }
+  if (pass->trusted)
+    connection_trust(request->from->link);
+  else if (!request->from || connections_crowded(server->all)) {
     request->close = true;
-    http_problem(request, 503, "too many connections are open");
+    http_problem(request, 503, "too many connections are open: try again in a moment");
     return true;
   }
-  connection_enter(request->from->link, CONNECTION_WORKING);
-  judge(pass, server, request->civet);
+  if (pass->status == 426 && connections_viewed(server->all)) {
+    refuse_viewer(request);
+    return true;
+  }
   if (pass->status) {
     refuse(request);
     return true;
@@ -315,8 +351,7 @@ static bool serve(http_request *request, gate_pass *pass) {
   if (!request->answered && route->socket) {
     if (connection_enter(request->from->link, CONNECTION_VIEWING))
       return false;
-    request->close = true;
-    http_problem(request, 503, "too many pages are open");
+    refuse_viewer(request);
   }
   if (!request->answered)
     http_problem(request, 500, "the request was not answered");
@@ -463,13 +498,32 @@ static void server_free(http_server *server) {
   free(server->base_host);
   free(server->base_origin);
   free(server->security);
+  free(server->late);
   free(server);
+}
+
+/* Written ahead, since the keeper sends it, who has no request. NULL when memory is out. */
+static char *late_answer(const http_server *server) {
+  buffer text = {0};
+  buffer body = {0};
+  http_reply reply = {.status = 408, .type = PROBLEM};
+  headers_problem(&body, reply.status, TOO_SLOW);
+  head_write(&text, server, true, &reply, body.length);
+  buffer_add(&text, body.bytes, body.length);
+  bool failed = text.failed || body.failed;
+  buffer_free(&body);
+  if (!failed)
+    return text.bytes;
+  buffer_free(&text);
+  return NULL;
 }
 
 static charts_status server_listen(http_server *server, charts_error *error) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, library_start);
-  charts_status status = connections_open(&server->all, server->options.threads, error);
+  connections_options places = {
+      .room = server->options.threads, .viewers = server->options.viewers, .late = server->late};
+  charts_status status = connections_open(&server->all, &places, error);
   if (status != CHARTS_OK)
     return status;
   server->context = context_start(server);
@@ -508,7 +562,8 @@ charts_status http_start(http_server **started, const http_options *options, cha
                                .routes = options->routes,
                                .route_count = options->route_count};
   server->security = headers_security(server->base_host, server->base_origin);
-  if (status == CHARTS_OK && !server->security)
+  server->late = server->security ? late_answer(server) : NULL;
+  if (status == CHARTS_OK && !server->late)
     status = error_memory(error);
   if (status == CHARTS_OK)
     status = server_listen(server, error);

@@ -16,6 +16,7 @@ typedef void (*http_handler)(void *context, http_request *request);
 typedef struct http_options {
   unsigned port;    /* 0: any free one */
   unsigned threads; /* one a connection */
+  unsigned viewers; /* WebSockets among them, at most */
   const char *token;
   const char *base_url; /* the address by which a proxy reaches the server, or NULL */
   const gate_route *routes;

@@ -75,7 +75,9 @@ static void write_note(buffer *to, const char *key, const char *text) {
 }
 
 static void post(const page *to, const buffer *message) {
-  if (!message->failed)
+  if (message->failed) /* it must not miss anything: it comes again and is told the revision */
+    connection_end(to->link);
+  else
     connection_post(to->link, message->bytes, message->length);
 }
 

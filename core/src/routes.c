@@ -256,6 +256,8 @@ static void get_file(void *context, http_request *request) {
   if (directory_open_series(&descriptor, &status, opened, file, &error) == CHARTS_OK) {
     reply_file(request, descriptor, &status);
     close(descriptor);
+  } else if (error.status == CHARTS_IO) { /* of the file, not of the server */
+    http_problem(request, 422, "%s", error.message);
   } else {
     reply_error(request, &error);
   }

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FOREGROUND_THREADS = 128, STARTING_MS = 10000, LOOK_MS = 20, IDLE_SECONDS = 8 * 3600 };
+enum { THREADS = 360, VIEWERS = 300, STARTING_MS = 10000, LOOK_MS = 20, IDLE_SECONDS = 8 * 3600 };
 
 /* ---- Running ---- */
 
@@ -71,7 +71,8 @@ static charts_status serve_held(const serve_options *options, int lock, serve_re
   server *running = NULL;
   server_options wanted = {.folder = options->folder,
                            .port = options->port,
-                           .threads = FOREGROUND_THREADS,
+                           .threads = THREADS,
+                           .viewers = VIEWERS,
                            .stop = stop_asked,
                            .context = &wake};
   charts_status status = server_open(&running, &wanted, error);
@@ -95,13 +96,18 @@ static charts_status serve_held(const serve_options *options, int lock, serve_re
 
 static void say_address(void *context, const server *running) {
   (void)context;
-  if (isatty(STDOUT_FILENO))
-    printf("Server running in the folder %s at http://127.0.0.1:%u/#t=%s\n", server_folder(running),
-           server_port(running), server_token(running));
+  buffer address = {0};
+  server_address(server_port(running), &address);
+  if (address.failed)
+    printf("Server running in the folder %s\n", server_folder(running));
+  else if (isatty(STDOUT_FILENO))
+    printf("Server running in the folder %s at %s#t=%s\n", server_folder(running), address.bytes,
+           server_token(running));
   else
-    printf("Server running in the folder %s at http://127.0.0.1:%u/ (`charts url %s` prints the full address)\n",
-           server_folder(running), server_port(running), server_folder(running));
+    printf("Server running in the folder %s at %s (`charts url %s` prints the full address)\n", server_folder(running),
+           address.bytes, server_folder(running));
   (void)fflush(stdout);
+  buffer_free(&address);
 }
 
 /* ---- Detached ---- */

@@ -49,6 +49,7 @@ static charts_status port_choose(unsigned *port, unsigned asked, charts_error *e
 
 static charts_status http_open(server *new, const server_options *options, charts_error *error) {
   http_options http = {.threads = options->threads,
+                       .viewers = options->viewers,
                        .token = new->token,
                        .base_url = new->base_url,
                        .handlers = routes_handlers(),
@@ -123,6 +124,14 @@ const char *server_token(const server *opened) {
 
 const char *server_folder(const server *opened) {
   return catalogue_folder(opened->routes.catalogue);
+}
+
+void server_address(unsigned port, buffer *address) {
+  const char *base = getenv("CHARTS_BASE_URL");
+  if (base && *base)
+    buffer_add_format(address, "%s%s", base, base[strlen(base) - 1] == '/' ? "" : "/");
+  else
+    buffer_add_format(address, "http://127.0.0.1:%u/", port);
 }
 
 charts_status server_register(server *opened, const char *path, buffer *segment, charts_error *error) {

@@ -11,6 +11,7 @@ typedef struct server_options {
   const char *folder;          /* absolute */
   unsigned port;               /* 0: CHARTS_PORT, else any free one */
   unsigned threads;            /* connections that can be open at once */
+  unsigned viewers;            /* open pages that are told of changes, at most */
   void (*stop)(void *context); /* a request asked the server to end; called on a server thread. NULL: such requests are
                                   refused */
   void *context;
@@ -26,6 +27,8 @@ bool server_alive(const server *opened);
 unsigned server_port(const server *opened);
 const char *server_token(const server *opened);
 const char *server_folder(const server *opened);
+/* Appends where a browser reaches the server at `port`, ending in a slash: CHARTS_BASE_URL, or 127.0.0.1. */
+void server_address(unsigned port, buffer *address);
 /* Registers a chart directory (absolute path); appends its segment, not encoded. NOT_FOUND, ARGUMENT, MEMORY. */
 charts_status server_register(server *opened, const char *path, buffer *segment, charts_error *error);
 /* How many open pages show the view; they are asked to come up to date. */

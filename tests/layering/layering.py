@@ -52,6 +52,7 @@ remote
 watch
 catalogue
 gate
+sockets outbox
 connections
 headers
 http

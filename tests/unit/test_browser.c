@@ -56,7 +56,7 @@ static void a_private_file_leads_to_the_address(void **state) {
   assert_non_null(page);
   assert_true(fread(text, 1, sizeof text - 1, page) > 0);
   assert_int_equal(fclose(page), 0);
-  assert_non_null(strstr(text, "url=http://127.0.0.1:1/stocks/#t=secret&#38;v=1\""));
+  assert_non_null(strstr(text, "url=http://127.0.0.1:1/stocks/#t=secret&amp;v=1\""));
 }
 
 static void the_address_itself_when_asked(void **state) {

@@ -219,6 +219,11 @@ static void base_addresses_are_read(void **state) {
   assert_string_equal(origin, "https://hub.example:8000");
   free(host);
   free(origin);
+  assert_true(gate_base("https://hub.example:443/", &host, &origin)); /* no browser sends the usual port */
+  assert_string_equal(host, "hub.example");
+  assert_string_equal(origin, "https://hub.example");
+  free(host);
+  free(origin);
   static const char *const bad[] = {
       "", "hub.example", "ftp://x/", "https://", "https://u@x/", "https://x;y/", "https:///x", "https://x\r\ny/"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -20,7 +20,7 @@ static int begin(void **state) {
                      "{\"name\":\"A <b>\",\"display\":false,\"index\":3,\"color\":\"red\",\"data\":[[1,2],[2,5]]}");
   scratch_write_text("stocks/broken.json", "{");
   scratch_write_text("stocks/.charts/views/0123abcd.json", "{\"stock\":true}");
-  server_options options = {.folder = scratch_folder, .threads = 8};
+  server_options options = {.folder = scratch_folder, .threads = 8, .viewers = 6};
   if (server_open(&running, &options, &error) != CHARTS_OK)
     return -1;
   (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s\r\n", server_token(running));

@@ -1,4 +1,5 @@
 /** Starts the page that the address names: the gallery at the root, a chart below. */
+import './model/prototype';
 import { locate } from './model/address';
 import { ChartPage, type ChartsProbe } from './view/chartpage';
 import { Gallery } from './view/gallery';

@@ -8,7 +8,7 @@ const DARK = ['#4ba3f0', '#f79646', '#2fc79c', '#ec79b9', '#9d8ff2', '#e8c13a', 
 
 /** The colours that series take in the order of their index. */
 export function palette(settings: ChartSettings): readonly string[] {
-  const own = listAt(settings.options, 'colors').filter((c): c is string => typeof c === 'string' && c !== '');
+  const own = listAt(settings.options, 'colors').filter(isColor);
   if (own.length > 0) return own;
   return settings.dark ? DARK : LIGHT;
 }
@@ -74,8 +74,13 @@ function gradientLine(line: unknown): readonly [number, number, number, number] 
   return [read(record['x1'], 0), read(record['y1'], 0), read(record['x2'], 0), read(record['y2'], 1)];
 }
 
-/** What CSS fetches is no colour: an option never makes the page load anything. */
-const FETCHES = /url|image|src/i;
+/** What CSS fetches is no colour, and escapes could spell it: an option never makes the page load anything. */
+const FETCHES = /url|image|src|\\/i;
+
+/** Whether a series can be drawn in it. Where there is no CSS (tests of the model), any text. */
+export function isColor(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !/var\(/i.test(value) && (typeof CSS === 'undefined' || CSS.supports('color', value));
+}
 
 /** The same as CSS, for elements; empty when it is neither colour nor gradient. */
 export function cssPaint(value: unknown): string {

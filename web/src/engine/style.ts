@@ -6,6 +6,7 @@ const CSS = `
   font-family: var(--cx-font); font-size: 13px; line-height: 1.35; color: var(--cx-text); -webkit-font-smoothing: antialiased; }
 .cx[hidden], .cx [hidden] { display: none !important; }
 .cx-heading { flex: none; padding: 10px 14px 0; }
+.cx-title, .cx-subtitle { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .cx-title { margin: 0; font-size: 17px; font-weight: 650; letter-spacing: -0.01em; text-wrap: balance; overflow-wrap: anywhere; }
 .cx-subtitle { margin: 2px 0 0; font-size: 13px; color: var(--cx-muted); overflow-wrap: anywhere; }
 .cx-ranges { flex: none; display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; padding: 10px 12px 0; }

@@ -151,6 +151,17 @@ export class DirectoryApi {
     });
   }
 
+  /** Why there is no live channel: what a plain request of its address is told; null where it could be opened. */
+  async full(): Promise<string | null> {
+    try {
+      await this.send('live');
+    } catch (error) {
+      if (error instanceof Refused && error.status === 503) return error.message;
+      if (!(error instanceof Refused) || error.status !== 426) throw error;
+    }
+    return null;
+  }
+
   /** Opens the live channel of the page that shows `view`. The token travels as a subprotocol, never in the URL. */
   live(view: string | null): WebSocket {
     const address = new URL(this.liveAddress);

@@ -14,11 +14,13 @@ import { wantedOf, type Wanted } from './wanted';
 import { WindowCache, type Answer } from './windowcache';
 import { extentOf, Windows, type Held } from './windows';
 
-/** `lost`: another attempt follows; `gone`: the server does not answer; `denied`: it no longer takes the token; `missing`: the directory is not there. */
-export type Connection = 'connecting' | 'open' | 'lost' | 'gone' | 'denied' | 'missing';
+/** `lost`: another attempt follows; `full`: too many pages are open; `gone`: the server does not answer; `denied`: it no longer takes the token;
+ * `missing`: the directory is not there.
+ */
+export type Connection = 'connecting' | 'open' | 'lost' | 'full' | 'gone' | 'denied' | 'missing';
 
 export interface ChartSurroundings {
-  readonly api: Pick<DirectoryApi, 'listing' | 'view' | 'settings' | 'saveSettings' | 'window' | 'nearest'>;
+  readonly api: Pick<DirectoryApi, 'listing' | 'view' | 'settings' | 'saveSettings' | 'window' | 'nearest' | 'full'>;
   readonly segment: string;
   /** The view that the address names; null: the newest. */
   readonly view: string | null;
@@ -60,6 +62,8 @@ export class Chart {
   live = false;
   updateAvailable = false;
   connection: Connection = 'connecting';
+  /** What the server says of too many pages, while the connection is `full`. */
+  full = '';
   /** What failed last, for the person; empty when all is well. */
   trouble = '';
   /** What is to be said about how the chart came to be. */
@@ -496,10 +500,12 @@ export class Chart {
   }
 
   async #probe(): Promise<void> {
-    if (this.connection !== 'gone' && this.connection !== 'denied') this.#connected('lost');
+    if (this.connection === 'open' || this.connection === 'connecting') this.#connected('lost');
     try {
       const listing = await this.around.api.listing();
-      if (this.connection !== 'open') this.#connected('lost');
+      const full = await this.around.api.full();
+      this.full = full ?? '';
+      if (this.connection !== 'open') this.#connected(full === null ? 'lost' : 'full');
       if (this.listing !== null && !sameContent(this.listing, listing)) await this.#announce();
     } catch (error) {
       if (this.connection !== 'open') this.#fail(error);

@@ -1,11 +1,11 @@
 /** The page of one chart directory: header, chart, settings. Puts model and engine together. */
 import { createChart } from '../engine/chart';
 import type { Inspected } from '../engine/inspect';
-import { palette } from '../engine/palette';
+import { cssPaint, isColor, palette } from '../engine/palette';
 import type { ChartEngine, ChartSettings, DrawnSeries, Options, Range } from '../model/drawing';
 import { chartAddress, type Address } from '../model/address';
 import { Api, Refused, Unreachable, type DirectoryApi } from '../model/api';
-import { Chart, type Connection } from '../model/chart';
+import { Chart } from '../model/chart';
 import type { Series } from '../model/listing';
 import { at, isLength } from '../model/options';
 import { blank, type Blank } from './blank';
@@ -16,7 +16,7 @@ import { IndexingBar } from './indexing';
 import { Messages, type Said } from './messages';
 import { Selector } from './selector';
 import { SettingsPanel } from './settings';
-import { denied, gone, missing, statement, type Statement } from './statement';
+import { denied, full, gone, missing, statement, type Statement } from './statement';
 import { tabShelf } from './tabshelf';
 
 /** What tests read of a page. */
@@ -203,7 +203,7 @@ export class ChartPage {
     const colors = palette(this.#chartSettings());
     return (slot, series) => {
       const own = series.attributes['color'];
-      return typeof own === 'string' && own !== '' ? own : (colors[slot % colors.length] ?? 'gray');
+      return isColor(own) ? own : (colors[slot % colors.length] ?? 'gray');
     };
   }
 
@@ -230,8 +230,7 @@ export class ChartPage {
     this.#plot.style.setProperty('--plot-height', isLength(height) ? `${height}px` : '100%');
     this.#plot.style.setProperty('--plot-width', isLength(width) ? `${width}px` : '100%');
     this.#root.classList.toggle('tall', isLength(height));
-    const background = at(options, 'chart', 'backgroundColor');
-    this.#plot.style.background = typeof background === 'string' ? background : '';
+    this.#plot.style.background = cssPaint(at(options, 'chart', 'backgroundColor'));
   }
 
   #changed(): void {
@@ -276,7 +275,7 @@ export class ChartPage {
 
   #showBanner(): void {
     const { connection } = this.#model;
-    const wanted = this.#started ? trouble(connection, this.#name) : null;
+    const wanted = this.#started ? trouble(this.#model, this.#name) : null;
     const key = wanted === null ? '' : connection;
     if ((this.#banner.dataset['key'] ?? '') === key) return;
     this.#banner.dataset['key'] = key;
@@ -353,7 +352,8 @@ export class ChartPage {
 }
 
 /** What a chart that is cut off from its directory says; null where it is not. */
-function trouble(connection: Connection, name: string): Statement | null {
+function trouble({ connection, full: detail }: Chart, name: string): Statement | null {
+  if (connection === 'full') return full(detail);
   if (connection === 'gone') return gone(name);
   if (connection === 'denied') return denied(name, false);
   return connection === 'missing' ? missing(name) : null;

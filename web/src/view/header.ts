@@ -21,6 +21,7 @@ const CONNECTIONS: Record<Connection, string> = {
   connecting: 'Connecting…',
   open: 'Connected',
   lost: 'Reconnecting…',
+  full: 'Not told of changes',
   gone: 'Server ended',
   denied: 'Address expired',
   missing: 'Directory missing',

@@ -47,6 +47,14 @@ export function missing(directory: string): Statement {
   };
 }
 
+/** The server tells so many pages of changes that this one has to do without. */
+export function full(detail: string): Statement {
+  return {
+    title: 'Too many pages are open',
+    text: `${detail.charAt(0).toUpperCase()}${detail.slice(1)}. Until then this page looks for news every few seconds, and Update shows them.`,
+  };
+}
+
 function remedies(argument: string, directory: string | null): { where: string; code: string }[] {
   const terminal = { where: 'in a terminal', code: `charts url${argument}` };
   if (directory === null) return [terminal];

@@ -14,6 +14,8 @@ class World {
   view: View | null = {};
   settings: Options | null = null;
   down: Error | null = null;
+  /** What the server says when it tells too many pages already. */
+  full: string | null = null;
   /** Not null: listings that were asked for wait here. */
   held: (() => void)[] | null = null;
   readonly windows: WindowRequest[] = [];
@@ -50,6 +52,7 @@ class World {
         },
         view: () => answer(() => { if (this.view === null) throw new Refused(404, 'no view'); return this.view; }),
         settings: () => answer(() => this.settings),
+        full: () => answer(() => this.full),
         saveSettings: (_, options) => answer(() => void (this.settings = options)),
         nearest: ({ series, x }) => answer(() => series.map((file) => ({
           file, stamp: 's1', kind: 'xy' as const, raw: true, sorted: true, progress: null, stacked: false, binned: false, count: 1, extent: { x: null, y: null }, columns: { x: Float64Array.of(x) }, texts: {},
@@ -221,6 +224,28 @@ test('a server that is gone leaves the chart as it is', async () => {
   world.down = new Refused(401, 'the token is wrong');
   await chart.update();
   assert.equal(chart.connection, 'denied');
+  chart.close();
+});
+
+test('where too many pages are open the chart says so, and still finds out what is new', async () => {
+  const world = new World();
+  const chart = await world.open();
+  world.full = 'this server keeps 40 pages up to date at once';
+  world.listeners.get('close')?.({ data: null });
+  await settled(chart);
+  assert.deepEqual([chart.connection, chart.full, chart.updateAvailable], ['full', world.full, false]);
+  world.revision++;
+  world.series['A']!.stamp = 's2';
+  world.listeners.get('close')?.({ data: null });
+  await settled(chart);
+  assert.deepEqual([chart.connection, chart.updateAvailable], ['full', true]);
+  world.full = null;
+  world.listeners.get('close')?.({ data: null });
+  await settled(chart);
+  assert.equal(chart.connection, 'lost');
+  world.listeners.get('open')?.({ data: null });
+  await settled(chart);
+  assert.equal(chart.connection, 'open');
   chart.close();
 });
 

@@ -1,0 +1,21 @@
+/* The sockets of a port among the process's descriptors: civetweb gives none of its own. Any thread. */
+#ifndef CHARTS_SRC_SOCKETS_H
+#define CHARTS_SRC_SOCKETS_H
+
+#include <stdbool.h>
+
+/* Whether a socket is the one that is looked for; `peer` is the port of its other end. */
+typedef bool (*sockets_wanted)(void *context, int descriptor, unsigned peer);
+
+/* The first connection to `port` that is wanted; -1 when there is none. */
+int sockets_find(unsigned port, sockets_wanted wanted, void *context);
+/* The socket that listens on `port`, or -1. */
+int sockets_listener(unsigned port);
+/* Shuts every connection to `port`: whatever waits for one returns. */
+void sockets_end(unsigned port);
+/* The port of the other end of `descriptor`, when it is a connection to `port`; else 0. */
+unsigned sockets_peer(int descriptor, unsigned port);
+/* Whether bytes have come that nobody has read. */
+bool sockets_unread(int descriptor);
+
+#endif
