@@ -14,7 +14,7 @@ status
 buffer
 embedded
 decimal decimalshort
-worker filebytes
+worker filebytes beneath
 json jsonwriter
 value valuebody valuecheck valuecopy valuejson
 nearest
@@ -27,10 +27,11 @@ rowblock rowwriter
 seriestail seriestext
 seriesfile serieshead serieswriter
 filename
-storage
+storage storagelock storagesweep
 cache
 pyramidstore
 journal
+mending
 progress
 directory directoryput listing
 windowrows
