@@ -241,17 +241,20 @@ CHARTS_API void charts_session_close(charts_session *session);
  *
  *   verb       positional arguments, then named                       value
  *   start      (none)                                                 the server's address text, or null
- *   plotasync  series options | name x type height width save stock show display purge live time    handle of a chart
- *   plot       chart series name | display x time                     null (name, when given, is that of bare data)
- *   append     chart series name | time x                             null; see below
- *   remove     chart name                                             null
+ *   plotasync  series options | name x type height width save stock show display purge live time sync  handle of a
+ * chart plot       chart series name | display x time sync                null (name, when given, is that of bare data)
+ *   append     chart series name | time x sync                        null; see below
+ *   remove     chart name | sync                                      null
  *   names      chart                                                  list of text
  *   read       chart name                                             record: name, attributes, data (as columns)
- *   show       chart | show                                           null, {"html":…} for inline and string, or text
+ *   show       chart | show sync                                      null, {"html":…} for inline and string, or text
  *   url        chart                                                  text
  *   close      chart                                                  null
  *   describe   chart                                                  directory, type, show, live, stock, series
  *   data       name                                                   a bundled series, as `read` gives it
+ *
+ * With `sync` true, what the call wrote survives a power cut once it has returned: as it was before or as it is now,
+ * never half. Without it the same holds for the end of the process, at any moment.
  *
  * `append` adds to what series hold, and makes those that are missing. It takes what `plot` takes, without attributes;
  * or, as `series`, x (a number or a column) and, as `name`, a record or frame of the values at it by the names of the

@@ -1,6 +1,7 @@
 #include "append.h"
-#include "filebytes.h"
 
+#include "beneath.h"
+#include "filebytes.h"
 #include "indexing.h"
 #include "moment.h"
 #include "pyramidstore.h"
@@ -113,7 +114,7 @@ static charts_status look(target *of, charts_error *error) {
   charts_status status = directory_open_series(&of->descriptor, &of->status, of->opened, of->file, &reason);
   if (status == CHARTS_OK) {
     (void)close(of->descriptor); /* it is a regular file: opened anew for writing */
-    of->descriptor = openat(directory_descriptor(of->opened), of->file, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    of->descriptor = beneath_file(directory_descriptor(of->opened), of->file, O_RDWR, NULL);
     if (of->descriptor < 0 && errno != ENOENT)
       return error_system(error, errno, "cannot write", of->file);
     of->there = of->descriptor >= 0;
@@ -201,8 +202,8 @@ static void note_progress(void *context, uint64_t rows, uint64_t of) {
   series_list_progress(to->into->list, to->into->from->name, rows, of);
 }
 
-/* Puts the end of the file back as it was. Who is killed in it leaves what stood there before: behind the text that
- * goes first there is a newline then, as in every broken append. */
+/* Puts the end of the file back as it was. Who is killed in it, or cannot, leaves what stood there before: behind the
+ * text that goes first there is a newline then, as in every broken append. */
 static void restore(const target *of, uint64_t written) {
   static const char closers[] = "]}";
   uint64_t end = of->end;
@@ -210,7 +211,7 @@ static void restore(const target *of, uint64_t written) {
   if (written == end && !of->torn) /* nothing was changed, and the pyramid goes on to fit */
     return;
   if (ftruncate(of->descriptor, (off_t)(end + newline)) == 0)
-    (void)!pwrite(of->descriptor, closers, 2, (off_t)end);
+    (void)!filebytes_write(of->descriptor, of->file, closers, 2, end, NULL);
 }
 
 /* Makes the pyramid's unfinished leaf again from the text. */
@@ -261,7 +262,6 @@ static void begin_writer(rowwriter *writer, series_output *to, target *of) {
 /* Writes the header of the pyramid, now that the text stands. A text whose pyramid is not there has none that fits. */
 static void finish_pyramid(target *of, rowwriter *writer, pyramid_builder *builder) {
   struct stat status;
-  of->settled = storage_settle(of->descriptor);
   if (builder == NULL || !of->settled || fstat(of->descriptor, &status) != 0)
     return;
   writer->state.stamp = pyramid_stamp_of(&status, true);
@@ -271,14 +271,42 @@ static void finish_pyramid(target *of, rowwriter *writer, pyramid_builder *build
     (void)pyramid_finish(builder, &writer->state);
 }
 
-static charts_status write_text(target *of, output *to, rowwriter *writer, charts_error *error) {
-  /* The newline goes first: what stands behind the last one is not there until it is closed. */
+static charts_status sync_text(const target *of, charts_error *error) {
+  return directory_syncs(of->opened) ? filebytes_sync(of->descriptor, of->file, error) : CHARTS_OK;
+}
+
+/* Cuts a torn file back, and brings the newline into place that tells where the new text begins: what stands behind the
+ * last one is not there until it is closed. When a power cut must not tear the file, the newline is on the disk before
+ * what it stands for, and that before the closers: blocks of a file reach the disk in any order. */
+static charts_status write_newline(target *of, output *to, charts_error *error) {
+  if (of->torn && ftruncate(of->descriptor, (off_t)of->end) != 0)
+    return error_system(error, errno, "cannot write", of->file);
   if (!of->torn)
     buffer_add_char(&to->held, '\n');
+  if (!directory_syncs(of->opened))
+    return CHARTS_OK;
+  charts_status status = write_out(to, error);
+  return status == CHARTS_OK ? sync_text(of, error) : status;
+}
+
+static charts_status write_text(target *of, output *to, rowwriter *writer, charts_error *error) {
+  charts_status status = write_newline(of, to, error);
+  if (status != CHARTS_OK)
+    return status;
   writer->state.data_end = to->at + to->held.length;
-  charts_status status = seriesfile_write_points(writer, of->from, error);
+  status = seriesfile_write_points(writer, of->from, error);
+  if (status == CHARTS_OK && directory_syncs(of->opened)) {
+    status = write_out(to, error);
+    if (status == CHARTS_OK)
+      status = sync_text(of, error);
+  }
   buffer_add_text(&to->held, "]}");
-  return status == CHARTS_OK ? write_out(to, error) : status;
+  if (status == CHARTS_OK)
+    status = write_out(to, error);
+  if (status != CHARTS_OK)
+    return status;
+  of->settled = storage_settle(of->descriptor);
+  return sync_text(of, error);
 }
 
 static charts_status append_in_place(target *of, charts_error *error) {
@@ -287,10 +315,6 @@ static charts_status append_in_place(target *of, charts_error *error) {
   rowwriter *writer = memory_new(sizeof *writer);
   if (writer == NULL)
     return error_memory(error);
-  if (of->torn && ftruncate(of->descriptor, (off_t)of->end) != 0) {
-    free(writer);
-    return error_system(error, errno, "cannot write", of->file);
-  }
   begin_writer(writer, &out, of);
   charts_status status = write_text(of, &to, writer, error);
   if (status == CHARTS_OK)
@@ -424,5 +448,7 @@ charts_status append_series(const directory *opened, const series_list *list, ch
     status = check_one(opened, list, i, error);
   for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)
     status = append_one(opened, list, i, error);
+  if (status == CHARTS_OK && directory_syncs(opened)) /* who put the series may not have waited for its name */
+    status = storage_sync_names(directory_descriptor(opened), directory_path(opened), error);
   return status;
 }

@@ -8,13 +8,13 @@
 #define CHARTS_VERBS(X)                                                                                                \
   X(start, 0, NULL)                                                                                                    \
   X(plotasync, 2, "series", "options", "name", "x", "type", "height", "width", "save", "stock", "show", "display",     \
-    "purge", "live", "time", NULL)                                                                                     \
-  X(plot, 3, "chart", "series", "name", "display", "x", "time", NULL)                                                  \
-  X(append, 3, "chart", "series", "name", "time", "x", NULL)                                                           \
-  X(remove, 2, "chart", "name", NULL)                                                                                  \
+    "purge", "live", "time", "sync", NULL)                                                                             \
+  X(plot, 3, "chart", "series", "name", "display", "x", "time", "sync", NULL)                                          \
+  X(append, 3, "chart", "series", "name", "time", "x", "sync", NULL)                                                   \
+  X(remove, 2, "chart", "name", "sync", NULL)                                                                          \
   X(names, 1, "chart", NULL)                                                                                           \
   X(read, 2, "chart", "name", NULL)                                                                                    \
-  X(show, 2, "chart", "show", NULL)                                                                                    \
+  X(show, 2, "chart", "show", "sync", NULL)                                                                            \
   X(url, 1, "chart", NULL)                                                                                             \
   X(close, 1, "chart", NULL)                                                                                           \
   X(describe, 1, "chart", NULL)                                                                                        \

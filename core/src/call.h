@@ -3,6 +3,7 @@
 #define CHARTS_SRC_CALL_H
 
 #include "arguments.h"
+#include "directory.h"
 #include "host.h"
 #include "progress.h"
 #include "series.h"
@@ -15,6 +16,7 @@ typedef struct chart {
   char *path;
   charts_value *view;
   show_mode mode;
+  bool anchored; /* a call with sync=true has made the way to its directory survive a power cut */
 } chart;
 
 struct charts_session {
@@ -48,6 +50,9 @@ chart *call_add_chart(charts_session *session, char *path, charts_value *view, s
 /* Reads `value` as series, by the arguments `name` (unless `names` is false), `x` and `time` of the call. *list is the
  * caller's. Errors: those of series_read, and ARGUMENT. */
 charts_status call_read_series(call *of, series_list *list, const charts_value *value, bool names);
+/* Heeds the argument `sync` for what is written through `opened`; `on` is the call's chart, NULL while there is none.
+ * Errors: ARGUMENT, IO. */
+charts_status call_sync(call *of, chart *on, directory *opened);
 /* Begins to show how far the writing of `list` into the directory at `path` is, and ends it. */
 void call_begin_progress(call *of, progress *shown, series_list *list, const char *path);
 void call_end_progress(progress *shown, series_list *list);

@@ -1,7 +1,6 @@
 /* The verb that adds to what series hold: append. */
 #include "append.h"
 #include "call.h"
-#include "directory.h"
 
 #include <math.h>
 #include <string.h>
@@ -111,7 +110,7 @@ static charts_status check_bare(call *of, const series *given) {
                    given->name, key);
 }
 
-static charts_status append_list(call *of, const chart *to, series_list *list) {
+static charts_status append_list(call *of, chart *to, series_list *list) {
   directory *opened = NULL;
   progress shown;
   charts_status status = CHARTS_OK;
@@ -121,8 +120,9 @@ static charts_status append_list(call *of, const chart *to, series_list *list) {
     status = directory_open(&opened, to->path, DIRECTORY_WRITE, of->error);
   if (status != CHARTS_OK)
     return status;
+  status = call_sync(of, to, opened);
   call_begin_progress(of, &shown, list, directory_path(opened));
-  if (list->count > 0)
+  if (status == CHARTS_OK && list->count > 0)
     status = append_series(opened, list, of->messages, of->error);
   call_end_progress(&shown, list);
   directory_close(opened);

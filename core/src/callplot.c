@@ -1,6 +1,5 @@
 /* The verbs that put series into a chart directory: plotasync and plot. */
 #include "call.h"
-#include "directory.h"
 #include "view.h"
 
 #include <stdio.h>
@@ -97,6 +96,18 @@ charts_status call_read_series(call *of, series_list *list, const charts_value *
   return status;
 }
 
+charts_status call_sync(call *of, chart *on, directory *opened) {
+  bool given = false;
+  bool sync = false;
+  charts_status status = arguments_boolean(&of->bound, "sync", &given, &sync, of->error);
+  if (status != CHARTS_OK || !sync)
+    return status;
+  status = directory_sync(opened, on == NULL || !on->anchored, of->error);
+  if (status == CHARTS_OK && on != NULL)
+    on->anchored = true;
+  return status;
+}
+
 void call_begin_progress(call *of, progress *shown, series_list *list, const char *path) {
   progress_begin(shown, path, of->session->progress, of->session->host_context);
   list->progress = progress_note;
@@ -120,16 +131,17 @@ static charts_status read_series(call *of, series_list *list) {
 }
 
 /* Puts series into the directory at *path, which becomes its real path. */
-static charts_status put_series(call *of, char **path, series_list *list, bool purge) {
+static charts_status put_series(call *of, chart *on, char **path, series_list *list, bool purge) {
   directory *opened = NULL;
   progress shown;
   directory_report report = {0};
   charts_error reason;
-  charts_status status = directory_open(&opened, *path, DIRECTORY_WRITE, &reason);
+  charts_status status = directory_open(&opened, *path, purge ? DIRECTORY_PURGE : DIRECTORY_WRITE, &reason);
   if (status != CHARTS_OK)
     return error_set(of->error, status, "save: %s", reason.message);
+  status = call_sync(of, on, opened);
   call_begin_progress(of, &shown, list, directory_path(opened));
-  if (list->count > 0 || purge)
+  if (status == CHARTS_OK && (list->count > 0 || purge))
     status = directory_put(opened, list, purge, &report, of->messages, of->error);
   call_end_progress(&shown, list);
   char *real = status == CHARTS_OK ? memory_text(directory_path(opened), strlen(directory_path(opened))) : NULL;
@@ -152,7 +164,7 @@ static charts_status plot_into(call *of, char *path, charts_value *view, bool pu
   series_list list = {0};
   charts_status status = read_series(of, &list);
   if (status == CHARTS_OK) {
-    status = put_series(of, &path, &list, purge);
+    status = put_series(of, NULL, &path, &list, purge);
     series_list_free(&list);
   }
   if (status != CHARTS_OK) {
@@ -160,7 +172,11 @@ static charts_status plot_into(call *of, char *path, charts_value *view, bool pu
     charts_value_free(view);
     return status;
   }
+  bool given = false;
+  bool sync = false;
   chart *added = call_add_chart(of->session, path, view, mode);
+  if (added != NULL && arguments_boolean(&of->bound, "sync", &given, &sync, of->error) == CHARTS_OK)
+    added->anchored = sync;
   of->value = added != NULL ? charts_handle(added->id) : NULL;
   return of->value != NULL ? CHARTS_OK : error_memory(of->error);
 }
@@ -171,12 +187,15 @@ charts_status call_plotasync(call *of) {
   charts_value *view = NULL;
   bool given = false;
   bool purge = false;
+  bool sync = false;
   int mode = SHOW_TAB;
   charts_status status = arguments_text(&of->bound, "save", &save, of->error);
   if (status == CHARTS_OK)
     status = arguments_choice(&of->bound, "show", arguments_shows, &mode, of->error);
   if (status == CHARTS_OK)
     status = arguments_boolean(&of->bound, "purge", &given, &purge, of->error);
+  if (status == CHARTS_OK) /* before anything is made */
+    status = arguments_boolean(&of->bound, "sync", &given, &sync, of->error);
   if (status == CHARTS_OK)
     status = directory_absolute(&path, save != NULL ? save : "temp", of->error);
   if (status == CHARTS_OK && purge)
@@ -198,7 +217,7 @@ charts_status call_plot(call *of) {
     status = read_series(of, &list);
   if (status != CHARTS_OK)
     return status;
-  status = put_series(of, &on->path, &list, false);
+  status = put_series(of, on, &on->path, &list, false);
   series_list_free(&list);
   return status;
 }

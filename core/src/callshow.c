@@ -1,7 +1,6 @@
 /* The verbs that show charts: start, show and url. */
 #include "browser.h"
 #include "call.h"
-#include "directory.h"
 #include "embed.h"
 #include "view.h"
 
@@ -23,9 +22,11 @@ static charts_status start_server(call *of) {
 }
 
 /* Keeps the view, so that pages find it. */
-static charts_status keep_view(call *of, const chart *on, char id[VIEW_ID_ROOM]) {
+static charts_status keep_view(call *of, chart *on, char id[VIEW_ID_ROOM]) {
   directory *opened = NULL;
   charts_status status = directory_open(&opened, on->path, DIRECTORY_WRITE, of->error);
+  if (status == CHARTS_OK)
+    status = call_sync(of, on, opened);
   if (status == CHARTS_OK)
     status = directory_view_put(id, opened, on->view, of->error);
   directory_close(opened);
@@ -46,7 +47,7 @@ static void shown_free(shown *at) {
 }
 
 /* Keeps the view, registers the directory, and gives the address; with `ask`, how many pages show the view already. */
-static charts_status reach(call *of, const chart *on, bool ask, shown *at) {
+static charts_status reach(call *of, chart *on, bool ask, shown *at) {
   host *server = of->session->server;
   *at = (shown){0};
   charts_status status = keep_view(of, on, at->view);
@@ -114,7 +115,7 @@ static charts_status give_html(call *of, const chart *on, const char *url, show_
   return value_failed(of->value) ? error_memory(of->error) : CHARTS_OK;
 }
 
-static charts_status show_chart(call *of, const chart *on, show_mode mode) {
+static charts_status show_chart(call *of, chart *on, show_mode mode) {
   shown at;
   bool page = mode == SHOW_TAB || mode == SHOW_WINDOW;
   charts_status status = reach(of, on, page, &at);

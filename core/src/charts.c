@@ -1,6 +1,5 @@
 /* The public calls: a session, its charts, and the verbs. */
 #include "call.h"
-#include "directory.h"
 #include "embedded.h"
 #include "readback.h"
 #include "view.h"
@@ -66,7 +65,7 @@ void charts_session_close(charts_session *session) {
 }
 
 chart *call_add_chart(charts_session *session, char *path, charts_value *view, show_mode mode) {
-  chart added = {session->last_id + 1, path, view, mode};
+  chart added = {session->last_id + 1, path, view, mode, false};
   chart *charts = memory_resize(session->charts, (session->count + 1) * sizeof *charts);
   if (charts == NULL) {
     free_chart(&added);
@@ -110,6 +109,8 @@ static charts_status call_remove(call *of) {
     status = name_argument(of, &name);
   if (status == CHARTS_OK)
     status = directory_open(&opened, on->path, DIRECTORY_READ, of->error);
+  if (status == CHARTS_OK)
+    status = call_sync(of, on, opened);
   if (status == CHARTS_OK)
     status = directory_remove(opened, name, of->error);
   directory_close(opened);

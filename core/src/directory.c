@@ -1,6 +1,8 @@
 #include "directory.h"
 
+#include "beneath.h"
 #include "cache.h"
+#include "filebytes.h"
 #include "filename.h"
 #include "storage.h"
 
@@ -20,12 +22,14 @@ struct directory {
   int descriptor;
   int own; /* whose `.charts` is written: the descriptor, or that of the user's cache */
   char *path;
+  bool sync; /* what is written survives a power cut */
+  bool made; /* by this opening */
 };
 
 /* ---- Opening ---- */
 
 /* Makes every missing folder on the way to an absolute path. */
-static charts_status make_folders(const char *path, charts_error *error) {
+static charts_status make_folders(const char *path, bool *made, charts_error *error) {
   char *part = memory_text(path, strlen(path));
   if (part == NULL)
     return error_memory(error);
@@ -33,7 +37,9 @@ static charts_status make_folders(const char *path, charts_error *error) {
   for (char *slash = strchr(part + 1, '/'); status == CHARTS_OK; slash = strchr(slash + 1, '/')) {
     if (slash != NULL)
       *slash = '\0';
-    if (mkdir(part, 0777) != 0 && errno != EEXIST)
+    if (mkdir(part, 0777) == 0)
+      *made = true;
+    else if (errno != EEXIST)
       status = error_system(error, errno, "cannot make the directory", part);
     if (slash == NULL)
       break;
@@ -68,24 +74,52 @@ static charts_status find_own(directory *opened, directory_mode mode, charts_err
   struct stat status;
   bool there = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
   if (cache_needed(opened->descriptor)) {
-    int cache = cache_open(opened->path, there || mode == DIRECTORY_WRITE);
+    int cache = cache_open(opened->path, there || mode != DIRECTORY_READ);
     if (cache >= 0)
       opened->own = cache;
     if (there || cache >= 0)
       return CHARTS_OK;
   }
-  if (mode == DIRECTORY_WRITE)
+  if (mode != DIRECTORY_READ)
     return storage_make_folder(opened->descriptor, ".charts", opened->path, error);
   if (there)
     return CHARTS_OK;
   return error_set(error, CHARTS_NOT_FOUND, "%s is not a chart directory (it holds no .charts)", opened->path);
 }
 
+/* Refuses a folder that holds files and is no chart directory; `folder` is closed. */
+static charts_status check_purge(int folder, const char *path, charts_error *error) {
+  DIR *listing = folder >= 0 ? fdopendir(folder) : NULL;
+  if (listing == NULL) {
+    charts_status status = error_system(error, errno, "cannot read the directory", path);
+    if (folder >= 0)
+      (void)close(folder);
+    return status;
+  }
+  bool empty = true;
+  bool ours = false;
+  errno = 0;
+  for (struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+      continue;
+    empty = false;
+    ours = ours || strcmp(entry->d_name, ".charts") == 0;
+  }
+  int number = errno;
+  (void)closedir(listing);
+  if (number != 0)
+    return error_system(error, number, "cannot read the directory", path);
+  if (empty || ours)
+    return CHARTS_OK;
+  return error_set(error, CHARTS_REFUSED,
+                   "purge: %s holds files but is not a chart directory (it has no .charts); nothing was touched", path);
+}
+
 static charts_status open_at(directory *opened, const char *path, directory_mode mode, charts_error *error) {
   char *absolute = NULL;
   charts_status status = directory_absolute(&absolute, path, error);
-  if (status == CHARTS_OK && mode == DIRECTORY_WRITE)
-    status = make_folders(absolute, error);
+  if (status == CHARTS_OK && mode != DIRECTORY_READ)
+    status = make_folders(absolute, &opened->made, error);
   if (status == CHARTS_OK) {
     opened->path = realpath(absolute, NULL);
     if (opened->path == NULL && (errno == ENOENT || errno == ENOTDIR))
@@ -96,11 +130,13 @@ static charts_status open_at(directory *opened, const char *path, directory_mode
   free(absolute);
   if (status != CHARTS_OK)
     return status;
-  opened->descriptor = open(opened->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  opened->descriptor = beneath_real(opened->path);
   if (opened->descriptor < 0)
     return error_system(error, errno, "cannot open the directory", opened->path);
   opened->own = opened->descriptor;
-  return find_own(opened, mode, error);
+  if (mode == DIRECTORY_PURGE)
+    status = check_purge(beneath_folder(opened->descriptor, "."), opened->path, error);
+  return status == CHARTS_OK ? find_own(opened, mode, error) : status;
 }
 
 charts_status directory_open(directory **opened, const char *path, directory_mode mode, charts_error *error) {
@@ -140,24 +176,54 @@ int directory_own(const directory *opened) {
 }
 
 charts_status directory_check_purge(const char *path, charts_error *error) {
-  DIR *listing = opendir(path);
-  if (listing == NULL && errno == ENOENT)
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0 && errno == ENOENT)
     return CHARTS_OK;
-  if (listing == NULL)
-    return error_system(error, errno, "cannot read the directory", path);
-  bool empty = true;
-  bool ours = false;
-  for (struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-      continue;
-    empty = false;
-    ours = ours || strcmp(entry->d_name, ".charts") == 0;
+  return check_purge(folder, path, error);
+}
+
+/* ---- What survives a power cut ---- */
+
+/* Whether a folder on the way cannot be synced since nothing of ours was made in it. */
+static bool is_of_others(int number) {
+  return number == EACCES || number == EPERM || number == ELOOP || number == ENOENT;
+}
+
+/* Makes the names of the folders on the way to a directory durable, up to the root of its file system. */
+static charts_status sync_way(const directory *opened, charts_error *error) {
+  struct stat own;
+  charts_status status = CHARTS_OK;
+  char *part = memory_text(opened->path, strlen(opened->path));
+  if (part == NULL)
+    return error_memory(error);
+  bool same = fstat(opened->descriptor, &own) == 0;
+  for (char *slash = strrchr(part, '/'); status == CHARTS_OK && same && slash != NULL; slash = strrchr(part, '/')) {
+    struct stat state;
+    *slash = '\0';
+    const char *above = part[0] != '\0' ? part : "/";
+    int folder = beneath_real(above);
+    if (folder < 0 && !is_of_others(errno))
+      status = error_system(error, errno, "cannot open the directory", above);
+    same = folder >= 0 && fstat(folder, &state) == 0 && state.st_dev == own.st_dev;
+    if (same)
+      status = filebytes_sync(folder, above, error);
+    if (folder >= 0)
+      (void)close(folder);
   }
-  (void)closedir(listing);
-  if (empty || ours)
+  free(part);
+  return status;
+}
+
+charts_status directory_sync(directory *opened, bool way, charts_error *error) {
+  opened->sync = true;
+  if (!way && !opened->made)
     return CHARTS_OK;
-  return error_set(error, CHARTS_REFUSED,
-                   "purge: %s holds files but is not a chart directory (it has no .charts); nothing was touched", path);
+  charts_status status = storage_sync_names(opened->descriptor, opened->path, error);
+  return status == CHARTS_OK ? sync_way(opened, error) : status;
+}
+
+bool directory_syncs(const directory *opened) {
+  return opened->sync;
 }
 
 /* ---- Series files ---- */
@@ -168,17 +234,13 @@ charts_status directory_open_series(int *descriptor, struct stat *status, const 
   *descriptor = -1;
   if (!filename_is_series(file))
     return error_set(error, CHARTS_NOT_FOUND, "there is no series file %s in %s", file, opened->path);
-  int opening = openat(opened->descriptor, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  int opening = beneath_file(opened->descriptor, file, O_RDONLY, &own);
   if (opening < 0 && errno == ENOENT)
     return error_set(error, CHARTS_NOT_FOUND, "there is no series file %s in %s", file, opened->path);
-  if (opening < 0 && (errno == ELOOP || errno == ENXIO || errno == ENODEV))
+  if (opening < 0 && beneath_is_odd(errno))
     return error_set(error, CHARTS_FORMAT, "%s: expected a regular file", file);
   if (opening < 0)
     return error_system(error, errno, "cannot open", file);
-  if (fstat(opening, &own) != 0 || !S_ISREG(own.st_mode)) {
-    (void)close(opening);
-    return error_set(error, CHARTS_FORMAT, "%s: expected a regular file", file);
-  }
   if (status != NULL)
     *status = own;
   *descriptor = opening;
@@ -189,7 +251,7 @@ charts_status directory_open_series(int *descriptor, struct stat *status, const 
 
 static void sweep_views(const directory *opened) {
   enum { MONTH = 31 * 24 * 3600 };
-  int folder = openat(opened->own, ".charts/views", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  int folder = beneath_folder(opened->own, ".charts/views");
   DIR *listing = folder >= 0 ? fdopendir(folder) : NULL;
   if (listing == NULL) {
     if (folder >= 0)
@@ -217,11 +279,13 @@ charts_status directory_view_put(char id[VIEW_ID_ROOM], const directory *opened,
   (void)snprintf(id, VIEW_ID_ROOM, "%08" PRIx32, (uint32_t)(hash_bytes(text.bytes, text.length) >> 32));
   char file[FILE_NAME_ROOM];
   (void)snprintf(file, sizeof file, "%s.json", id);
-  charts_status status =
-      storage_put(opened->own, "views", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
+  charts_status status = storage_put(opened->own, "views", file, text.bytes, text.length, STORAGE_SMALL, opened->sync,
+                                     opened->path, error);
   buffer_free(&text);
   if (status == CHARTS_OK)
     sweep_views(opened);
+  if (status == CHARTS_OK && opened->own != opened->descriptor) /* no put sweeps the user's cache */
+    storage_sweep(opened->own, false);
   return status;
 }
 
@@ -269,7 +333,8 @@ charts_status directory_settings_put(const directory *opened, const char *name, 
   if (text.failed)
     status = error_memory(error);
   else
-    status = storage_put(opened->own, "settings", file, text.bytes, text.length, STORAGE_SMALL, opened->path, error);
+    status =
+        storage_put(opened->own, "settings", file, text.bytes, text.length, STORAGE_SMALL, true, opened->path, error);
   buffer_free(&text);
   return status;
 }

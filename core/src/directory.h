@@ -12,12 +12,18 @@ typedef struct directory directory;
 typedef enum directory_mode {
   DIRECTORY_READ,  /* must be a chart directory; nothing is written */
   DIRECTORY_WRITE, /* made when it is missing; `.charts` is made in an existing folder */
+  DIRECTORY_PURGE, /* the same, but REFUSED for an existing folder that holds files and no `.charts` */
 } directory_mode;
 
 /* Opens the chart directory at `path`. *opened is the caller's. Errors: NOT_FOUND (no such directory, or not a chart
  * directory), IO, MEMORY. */
 charts_status directory_open(directory **opened, const char *path, directory_mode mode, charts_error *error);
 void directory_close(directory *opened);
+/* From now on what is written through `opened` survives a power cut when the call that writes it has returned. With
+ * `way` the folders on the way to the directory are made to survive too; those that this opening made always are.
+ * Errors: IO. */
+charts_status directory_sync(directory *opened, bool way, charts_error *error);
+bool directory_syncs(const directory *opened);
 /* The absolute form of a path (links not resolved); the caller frees it. */
 charts_status directory_absolute(char **absolute, const char *path, charts_error *error);
 const char *directory_path(const directory *opened);
@@ -79,7 +85,8 @@ enum { SHOWN_AT_ONCE = 12 };
  * ten seconds). */
 charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,
                             charts_value *messages, charts_error *error);
-/* Whether `purge` may act on the folder at `path`: it is missing, empty or a chart directory. Else REFUSED. */
+/* Whether `purge` may act on the folder at `path`: it is missing, empty or a chart directory. Else REFUSED. The answer
+ * is for the user, early; what is purged is looked at again when it is opened (DIRECTORY_PURGE). */
 charts_status directory_check_purge(const char *path, charts_error *error);
 /* Removes one series by name. NOT_FOUND when there is none. */
 charts_status directory_remove(const directory *opened, const char *name, charts_error *error);
@@ -90,7 +97,7 @@ charts_status directory_view_put(char id[VIEW_ID_ROOM], const directory *opened,
                                  charts_error *error);
 /* *view is the caller's. NOT_FOUND, FORMAT. */
 charts_status directory_view_get(charts_value **view, const directory *opened, const char *id, charts_error *error);
-/* Settings: a record in the options vocabulary under a name. */
+/* Settings: a record in the options vocabulary under a name. A person made them: they always survive a power cut. */
 charts_status directory_settings_put(const directory *opened, const char *name, const charts_value *settings,
                                      charts_error *error);
 charts_status directory_settings_get(charts_value **settings, const directory *opened, const char *name,

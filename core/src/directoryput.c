@@ -1,6 +1,7 @@
 /* Adding and removing the series of a chart directory; declared in directory.h. */
 #include "directory.h"
 
+#include "filebytes.h"
 #include "journal.h"
 #include "pyramidstore.h"
 
@@ -48,6 +49,8 @@ charts_status directory_remove(const directory *opened, const char *name, charts
     status = error_system(error, errno, "cannot remove", file);
   else if (status == CHARTS_OK)
     pyramidstore_remove(directory_own(opened), file);
+  if (status == CHARTS_OK && directory_syncs(opened))
+    status = storage_sync_names(directory_descriptor(opened), directory_path(opened), error);
   storage_lock_release(&lock);
   return status;
 }
@@ -69,13 +72,14 @@ typedef struct writing {
   int file;
   const series_list *list;
   const char *name; /* of the series */
+  const char *file_name;
 } writing;
 
 static charts_status write_temporary(void *context, const char *bytes, size_t length, charts_error *error) {
   const writing *to = context;
   if (to->list->poll != NULL && to->list->poll(to->list->poll_context))
     return error_set(error, CHARTS_INTERRUPTED, "the call was interrupted; nothing was changed");
-  return storage_write(to->file, bytes, length, error);
+  return filebytes_add(to->file, to->file_name, bytes, length, error);
 }
 
 static void note_progress(void *context, uint64_t rows, uint64_t of) {
@@ -118,7 +122,7 @@ static charts_status settle(placing *into, int file, charts_error *error) {
 static charts_status write_series(const directory *opened, const series_list *list, size_t place, placing *into,
                                   charts_error *error) {
   const series *from = &list->items[place];
-  writing to = {.file = -1, .list = list, .name = from->name};
+  writing to = {.file = -1, .list = list, .name = from->name, .file_name = into->file};
   charts_status status =
       storage_temporary(&to.file, into->temporary, directory_descriptor(opened), directory_path(opened), error);
   if (status != CHARTS_OK)
@@ -131,7 +135,7 @@ static charts_status write_series(const directory *opened, const series_list *li
   if (status == CHARTS_OK)
     status = settle(into, to.file, error);
   end_pyramid(opened, into, builder, pyramid_file, &state, status == CHARTS_OK);
-  return storage_close(to.file, status, from->name, error);
+  return storage_close(to.file, directory_syncs(opened), status, into->file, error);
 }
 
 /* Gives the pyramids their places, now that the series have theirs. */
@@ -225,20 +229,23 @@ typedef struct claim {
 /* Places all series, and claims their indices so that no other put gives them again. A purge begins at 0 and claims
  * nothing: until it is committed, the others count on. */
 static charts_status place_all(const directory *opened, const series_list *list, placing *places, bool purge,
-                               claim *indices, directory_report *report, charts_error *error) {
+                               claim *indices, storage_lock *temporaries, directory_report *report,
+                               charts_error *error) {
   storage_lock lock;
   int folder = directory_descriptor(opened);
   charts_status status = journal_lock(&lock, folder, directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
   *indices = (claim){0};
-  if (!purge && !storage_read_next(folder, &indices->before))
+  storage_sweep(folder, purge);
+  status = storage_lock_temporaries(temporaries, folder, directory_path(opened), error);
+  if (status == CHARTS_OK && !purge && !storage_read_next(folder, &indices->before))
     status = scan_next(opened, &indices->before, error);
   indices->after = indices->before;
   for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)
     status = place_one(opened, &list->items[i], &places[i], purge, &indices->after, report, error);
   if (status == CHARTS_OK && !purge && indices->after != indices->before)
-    status = storage_write_next(folder, directory_path(opened), indices->after, error);
+    status = storage_write_next(folder, directory_path(opened), indices->after, directory_syncs(opened), error);
   storage_lock_release(&lock);
   return status;
 }
@@ -251,7 +258,7 @@ static void give_back(const directory *opened, const claim *indices) {
   if (indices->after == indices->before || journal_lock(&lock, folder, directory_path(opened), NULL) != CHARTS_OK)
     return;
   if (storage_read_next(folder, &next) && next == indices->after)
-    (void)storage_write_next(folder, directory_path(opened), indices->before, NULL);
+    (void)storage_write_next(folder, directory_path(opened), indices->before, false, NULL);
   storage_lock_release(&lock);
 }
 
@@ -263,16 +270,19 @@ static bool is_placed(const placing *places, size_t count, const char *file) {
 }
 
 /* Plans to remove what a purge does not keep. */
-static void plan_removals(journal *plan, const placing *places, size_t count, const directory_listing *before,
-                          charts_value *messages) {
+static void plan_removals(journal *plan, const directory *opened, const placing *places, size_t count,
+                          const directory_listing *before, charts_value *messages) {
   for (size_t i = 0; i < before->count; i++) {
     const directory_entry *entry = &before->entries[i];
     if (is_placed(places, count, entry->file))
       continue;
     bool valid = entry->name != NULL; /* a shadowed one too: it would come forth again */
-    if (valid)
-      journal_add_removal(plan, entry->file, entry->stamp);
-    else
+    struct stat status;
+    char stamp[64];
+    if (valid && fstatat(directory_descriptor(opened), entry->file, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      journal_stamp(stamp, &status);
+      journal_add_removal(plan, entry->file, stamp);
+    } else if (!valid)
       message_add(messages, MESSAGE_WARNING, "purge: %s stays: it is not a series (%s)", entry->file, entry->reason);
   }
   for (size_t i = 0; i < before->view_count; i++)
@@ -304,10 +314,11 @@ static charts_status commit(const directory *opened, placing *places, const seri
   if (status == CHARTS_OK && purge != NULL)
     status = directory_list_locked(&before, opened, NULL, error);
   journal plan = journal_begin();
+  plan.sync = directory_syncs(opened);
   for (size_t i = 0; i < count; i++)
     journal_add_put(&plan, places[i].temporary, places[i].file);
   if (purge != NULL) {
-    plan_removals(&plan, places, count, &before, messages);
+    plan_removals(&plan, opened, places, count, &before, messages);
     plan.has_next = true;
     plan.next = purge->after;
   }
@@ -332,11 +343,12 @@ static void discard(const directory *opened, placing *of) {
 charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,
                             charts_value *messages, charts_error *error) {
   claim indices = {0};
+  storage_lock temporaries = {-1};
   *report = (directory_report){0};
   placing *places = memory_new_zeroed(list->count, sizeof *places);
   if (places == NULL)
     return error_memory(error);
-  charts_status status = place_all(opened, list, places, purge, &indices, report, error);
+  charts_status status = place_all(opened, list, places, purge, &indices, &temporaries, report, error);
   bool placed = status == CHARTS_OK;
   for (size_t i = 0; status == CHARTS_OK && i < list->count; i++)
     status = write_series(opened, list, i, &places[i], error);
@@ -345,6 +357,7 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
   if (status != CHARTS_OK)
     for (size_t i = 0; i < list->count; i++)
       discard(opened, &places[i]);
+  storage_lock_release(&temporaries);
   if (status != CHARTS_OK && status != CHARTS_REFUSED && placed && !purge)
     give_back(opened, &indices);
   free(places);

@@ -79,9 +79,13 @@ static charts_status store(building *in, pyramidstore_new *made, const struct st
 static charts_status run(building *in, const series_head *head, const struct stat *before, charts_error *error) {
   const directory *opened = in->of->opened;
   pyramidstore_new made;
+  storage_lock temporaries = {-1}; /* without it the work may be swept away, and is done anew */
+  (void)!storage_lock_temporaries(&temporaries, directory_own(opened), directory_path(opened), NULL);
   int file = pyramidstore_create(&made, directory_own(opened));
-  if (file < 0)
+  if (file < 0) {
+    storage_lock_release(&temporaries);
     return no_place(in->of, error);
+  }
   in->builder = pyramid_begin(file, head->kind);
   charts_status status = in->builder != NULL ? build(in, head, error) : error_memory(error);
   if (status == CHARTS_OK)
@@ -89,6 +93,7 @@ static charts_status run(building *in, const series_head *head, const struct sta
   pyramid_builder_free(in->builder);
   (void)close(file);
   pyramidstore_discard(&made, directory_own(opened));
+  storage_lock_release(&temporaries);
   return status;
 }
 

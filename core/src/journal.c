@@ -1,9 +1,10 @@
 #include "journal.h"
 
-#include "seriesfile.h"
+#include "beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,6 @@
 enum { JOURNAL_MOST = 1 << 28 };
 
 static const char journal_file[] = "commit";
-static const char journal_path[] = ".charts/commit";
 
 journal journal_begin(void) {
   return (journal){.puts = charts_list(), .removals = charts_list(), .views = charts_list()};
@@ -40,6 +40,11 @@ void journal_add_removal(journal *plan, const char *file, const char *stamp) {
   add_pair(plan->removals, file, stamp);
 }
 
+void journal_stamp(char *stamp, const struct stat *status) {
+  (void)snprintf(stamp, 64, "%jd-%jd.%09ld", (intmax_t)status->st_size, (intmax_t)status->st_mtim.tv_sec,
+                 status->st_mtim.tv_nsec);
+}
+
 void journal_add_view(journal *plan, const char *id) {
   charts_list_add(plan->views, charts_text(id));
 }
@@ -62,17 +67,12 @@ static const char *text_at(const charts_value *list, size_t place) {
   return text != NULL ? text : "";
 }
 
-/* Somebody else may have written the journal of a shared directory: it names nothing but files that a put makes. */
-static bool is_temporary(const char *name) {
-  size_t length = strlen(name);
-  return length > 4 && name[0] == '.' && strchr(name, '/') == NULL && strcmp(name + length - 4, ".tmp") == 0;
-}
-
 static charts_status rename_all(const charts_value *pairs, int folder, charts_error *error) {
   for (size_t i = 0; i < charts_value_count(pairs); i++) {
     const char *temporary = text_at(charts_value_at(pairs, i), 0);
     const char *file = text_at(charts_value_at(pairs, i), 1);
-    bool ours = is_temporary(temporary) && filename_is_series(file);
+    /* Somebody else may have written the journal of a shared directory: it names nothing but files that a put makes. */
+    bool ours = storage_is_temporary(temporary) && filename_is_series(file);
     /* A temporary that is gone was renamed before the process was killed. */
     if (ours && renameat(folder, temporary, folder, file) != 0 && errno != ENOENT)
       return error_system(error, errno, "cannot write", file);
@@ -88,7 +88,7 @@ static charts_status remove_series(const charts_value *pairs, int folder, charts
     char stamp[64];
     if (!filename_is_series(file) || fstatat(folder, file, &state, AT_SYMLINK_NOFOLLOW) != 0)
       continue;
-    seriesfile_stamp(stamp, &state);
+    journal_stamp(stamp, &state);
     if (strcmp(stamp, text_at(charts_value_at(pairs, i), 1)) == 0 && unlinkat(folder, file, 0) != 0 && errno != ENOENT)
       status = error_system(error, errno, "cannot remove", file);
   }
@@ -102,15 +102,15 @@ static charts_status remove_views(const charts_value *ids, int folder, charts_er
     const char *id = text_at(ids, i);
     if (strlen(id) != 8 || strspn(id, "0123456789abcdef") != 8)
       continue;
-    (void)snprintf(file, sizeof file, ".charts/views/%s.json", id);
-    if (unlinkat(folder, file, 0) != 0 && errno != ENOENT)
-      status = error_system(error, errno, "cannot remove", file);
+    (void)snprintf(file, sizeof file, "%s.json", id);
+    charts_status removed = storage_remove(folder, "views", file, error);
+    status = removed != CHARTS_OK ? removed : status;
   }
   return status;
 }
 
 /* Does what a plan says; doing a part of it again changes nothing. */
-static charts_status carry_out(const charts_value *plan, int folder, const char *path, charts_error *error) {
+static charts_status carry_out(const charts_value *plan, int folder, bool sync, const char *path, charts_error *error) {
   charts_status status = rename_all(charts_value_get(plan, "put"), folder, error);
   if (status != CHARTS_OK)
     return status;
@@ -119,26 +119,48 @@ static charts_status carry_out(const charts_value *plan, int folder, const char 
     status = remove_views(charts_value_get(plan, "views"), folder, error);
   const charts_value *next = charts_value_get(plan, "next");
   if (charts_value_kind(next) == CHARTS_NUMBER)
-    (void)storage_write_next(folder, path, charts_value_number(next), NULL); /* a hint: the data stand already */
-  return status;
+    (void)storage_write_next(folder, path, charts_value_number(next), sync, NULL); /* a hint: the data stand already */
+  return status == CHARTS_OK && sync ? storage_sync_names(folder, path, error) : status;
+}
+
+/* Removes a journal that is carried out. */
+static charts_status forget(int folder, bool sync, charts_error *error) {
+  charts_status status = storage_remove(folder, "", journal_file, error);
+  return status == CHARTS_OK && sync ? storage_sync_own(folder, error) : status;
+}
+
+/* With `sync` the temporaries have their names on the disk before the journal that counts on them, the journal before
+ * what it says is done, and that before the journal goes. */
+static charts_status commit_several(const charts_value *record, const buffer *text, bool sync, int folder,
+                                    const char *path, charts_error *error) {
+  charts_status status = sync ? storage_sync_names(folder, path, error) : CHARTS_OK;
+  if (status == CHARTS_OK)
+    status = storage_put(folder, "", journal_file, text->bytes, text->length, JOURNAL_MOST, sync, path, error);
+  if (status != CHARTS_OK) { /* its name may stand all the same */
+    (void)!forget(folder, false, NULL);
+    return status;
+  }
+  status = carry_out(record, folder, sync, path, error);
+  if (status == CHARTS_IO) /* what failed once in the middle may be done now: then all of it is */
+    status = carry_out(record, folder, sync, path, error);
+  charts_status gone = forget(folder, sync, status == CHARTS_OK ? error : NULL);
+  return status == CHARTS_OK ? gone : status;
 }
 
 charts_status journal_commit(journal *plan, int folder, const char *path, charts_error *error) {
   buffer text = {0};
+  bool sync = plan->sync;
   charts_value *record = record_of(plan);
   value_write(&text, record);
   charts_status status = text.failed || value_failed(record) ? error_memory(error) : CHARTS_OK;
   bool several = charts_value_count(charts_value_get(record, "put")) > 1 ||
                  charts_value_count(charts_value_get(record, "remove")) > 0 ||
                  charts_value_count(charts_value_get(record, "views")) > 0;
-  if (status == CHARTS_OK && several) /* one renaming alone is all or nothing by itself */
-    status = storage_put(folder, "", journal_file, text.bytes, text.length, JOURNAL_MOST, path, error);
+  if (status == CHARTS_OK && several)
+    status = commit_several(record, &text, sync, folder, path, error);
+  else if (status == CHARTS_OK) /* one renaming alone is all or nothing by itself */
+    status = carry_out(record, folder, sync, path, error);
   buffer_free(&text);
-  if (status == CHARTS_OK) {
-    status = carry_out(record, folder, path, error);
-    if (several && unlinkat(folder, journal_path, 0) != 0 && errno != ENOENT && status == CHARTS_OK)
-      status = error_system(error, errno, "cannot remove", journal_path);
-  }
   charts_value_free(record);
   return status;
 }
@@ -155,13 +177,11 @@ static charts_status finish(int folder, const char *path, charts_error *error) {
     status = value_parse(&plan, text.bytes != NULL ? text.bytes : "", text.length, error);
   buffer_free(&text);
   if (status == CHARTS_OK)
-    status = carry_out(plan, folder, path, error);
+    status = carry_out(plan, folder, true, path, error); /* it may have been one that survives a power cut */
   charts_value_free(plan);
   if (status == CHARTS_FORMAT)
     status = CHARTS_OK;
-  if (status == CHARTS_OK && unlinkat(folder, journal_path, 0) != 0 && errno != ENOENT)
-    status = error_system(error, errno, "cannot remove", journal_path);
-  return status;
+  return status == CHARTS_OK ? forget(folder, true, error) : status;
 }
 
 charts_status journal_lock(storage_lock *lock, int folder, const char *path, charts_error *error) {

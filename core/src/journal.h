@@ -10,6 +10,8 @@
 #include "storage.h"
 #include "value.h"
 
+#include <sys/stat.h>
+
 /* What is to be done. All zero but the lists is an empty plan. */
 typedef struct journal {
   charts_value *puts;     /* [temporary, file] */
@@ -17,13 +19,18 @@ typedef struct journal {
   charts_value *views;    /* ids */
   bool has_next;
   double next; /* `.charts/next` becomes this */
+  bool sync;   /* all of it, or nothing, survives a power cut */
 } journal;
 
 /* An empty plan; a list that could not be made fails in journal_commit. */
 journal journal_begin(void);
 void journal_end(journal *plan);
 void journal_add_put(journal *plan, const char *temporary, const char *file);
+/* `stamp`: of journal_stamp. */
 void journal_add_removal(journal *plan, const char *file, const char *stamp);
+/* What tells in at least 64 bytes of room that a file was not written since: size and mtime, which are on the disk with
+ * its data, and not what a renaming changes later or a copy of the directory has anew. */
+void journal_stamp(char *stamp, const struct stat *status);
 void journal_add_view(journal *plan, const char *id);
 
 /* Carries a plan out. The caller holds the directory's lock. `folder` is the descriptor, `path` the name for errors.

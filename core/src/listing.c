@@ -1,6 +1,8 @@
 /* The listing of a chart directory; declared in directory.h. */
 #include "directory.h"
 
+#include "beneath.h"
+#include "mending.h"
 #include "moment.h"
 
 #include <dirent.h>
@@ -94,17 +96,26 @@ static charts_status set_reason(directory_entry *entry, const char *reason, char
   return entry->reason != NULL ? CHARTS_OK : error_memory(error);
 }
 
-/* Reads the head of a file into its entry; what is wrong with the file becomes the entry's reason. */
-static charts_status read_entry(directory_entry *entry, const directory *opened, charts_error *error) {
+static charts_status read_head(directory_entry *entry, const directory *opened, charts_error *reason) {
   int file = -1;
   struct stat status;
+  charts_status result = directory_open_series(&file, &status, opened, entry->file, reason);
+  if (result != CHARTS_OK)
+    return result;
+  seriesfile_stamp(entry->stamp, &status);
+  entry->size = (uint64_t)status.st_size;
+  result = seriesfile_head(&entry->head, file, entry->file, reason);
+  (void)close(file);
+  return result;
+}
+
+/* Reads the head of a file into its entry; what is wrong with the file becomes the entry's reason. */
+static charts_status read_entry(directory_entry *entry, const directory *opened, charts_error *error) {
   charts_error reason;
-  charts_status result = directory_open_series(&file, &status, opened, entry->file, &reason);
-  if (result == CHARTS_OK) {
-    seriesfile_stamp(entry->stamp, &status);
-    entry->size = (uint64_t)status.st_size;
-    result = seriesfile_head(&entry->head, file, entry->file, &reason);
-    (void)close(file);
+  charts_status result = read_head(entry, opened, &reason);
+  if (result == CHARTS_OK && entry->head.torn && mending_run(directory_descriptor(opened), entry->file)) {
+    series_head_free(&entry->head);
+    result = read_head(entry, opened, &reason);
   }
   if (result == CHARTS_MEMORY)
     return error_memory(error);
@@ -134,7 +145,7 @@ static bool take_known(directory_entry *entry, const directory *opened, director
   char stamp[64];
   seriesfile_stamp(stamp, &status);
   bool usable = same != NULL && (same->name != NULL || same->reason != NULL) && strcmp(same->stamp, stamp) == 0 &&
-                (same->reason == NULL || same->name == NULL);
+                !same->head.torn && (same->reason == NULL || same->name == NULL);
   if (!usable)
     return false;
   char *file = entry->file;
@@ -162,7 +173,7 @@ static charts_status add_entry(directory_listing *listing, const directory *open
 
 /* Opens a folder for reading its entries; NULL when it is not there. */
 static DIR *open_listing(int folder, const char *name) {
-  int file = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  int file = beneath_folder(folder, name);
   DIR *listing = file >= 0 ? fdopendir(file) : NULL;
   if (listing == NULL && file >= 0)
     (void)close(file);

@@ -1,5 +1,7 @@
 #include "moment.h"
 
+#include "worker.h"
+
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,6 +63,8 @@ charts_status moment_begin(moment *reading, int folder, const char *path, charts
     reading->locked = got == STORAGE_SHARED;
     if (reading->locked || begin_unlocked(reading, folder))
       return CHARTS_OK;
+    if (worker_stopped())
+      return error_set(error, CHARTS_INTERRUPTED, "%s: the reading was ended", path);
     int64_t waited = clock_ms(CLOCK_MONOTONIC) - reading->began;
     if (got == STORAGE_LOCKED && waited > LOCKED_MS)
       return error_set(error, CHARTS_REFUSED,

@@ -1,5 +1,7 @@
 #include "pyramidstore.h"
 
+#include "beneath.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,29 +9,25 @@
 #include <unistd.h>
 
 static int open_folder(int folder) {
-  return openat(folder, ".charts/pyramid", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  return beneath_folder(folder, ".charts/pyramid");
 }
 
 int pyramidstore_open(int folder, const char *file, bool extend) {
-  struct stat status;
   int in = open_folder(folder);
   if (in < 0)
     return -1;
-  int opened = openat(in, file, (extend ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  int opened = beneath_file(in, file, extend ? O_RDWR : O_RDONLY, NULL);
   (void)close(in);
-  if (opened >= 0 && (fstat(opened, &status) != 0 || !S_ISREG(status.st_mode))) {
-    (void)close(opened);
-    return -1;
-  }
   return opened;
 }
 
 int pyramidstore_create(pyramidstore_new *made, int folder) {
-  struct stat status;
   int file = -1;
   *made = (pyramidstore_new){0};
-  bool ours = fstatat(folder, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
-              storage_make_folder(folder, ".charts/pyramid", "", NULL) == CHARTS_OK;
+  int own = beneath_folder(folder, ".charts");
+  bool ours = own >= 0 && storage_make_folder(own, "pyramid", "", NULL) == CHARTS_OK;
+  if (own >= 0)
+    (void)close(own);
   int in = ours ? open_folder(folder) : -1;
   if (in < 0)
     return -1;
@@ -40,7 +38,7 @@ int pyramidstore_create(pyramidstore_new *made, int folder) {
 
 bool pyramidstore_commit(pyramidstore_new *made, int folder, const char *file, const pyramid_stamp *stamp) {
   int in = made->made ? open_folder(folder) : -1;
-  int opened = in >= 0 ? openat(in, made->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+  int opened = in >= 0 ? beneath_file(in, made->name, O_RDWR, NULL) : -1;
   bool done = opened >= 0 && pyramid_restamp(opened, stamp) && renameat(in, made->name, in, file) == 0;
   if (done)
     made->made = false;

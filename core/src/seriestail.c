@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 1 << 16, QUOTELESS = 4096, LAST_BYTES = 16 << 20 };
+enum { BLOCK = 1 << 16, QUOTELESS = 4096 };
 
 static bool is_space(char byte) {
   return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
@@ -75,46 +75,82 @@ static void find_members(seriestail *found, const char *text, size_t length, uin
   buffer_add(&found->members, text + quote, length - quote);
 }
 
-/* Whether what the last append added is whole: texts may hold brackets of their own, behind which a write may have been
- * broken off. `newline` is where it begins, `size` the end of the file. */
-static charts_status is_whole(bool *whole, int file, const char *name, uint64_t newline, uint64_t size,
-                              charts_error *error) {
-  size_t length = (size_t)(size - newline - 1);
-  size_t got = 0;
-  json_token token;
-  *whole = true;
-  if (length > LAST_BYTES) /* so much is not written at one go */
+/* What the last append added, as a list of its own. */
+typedef struct added_text {
+  int file;
+  const char *name;
+  uint64_t offset;
+  uint64_t end;
+  bool opened;
+} added_text;
+
+static charts_status refill_added(void *context, char *bytes, size_t room, size_t *length, charts_error *error) {
+  added_text *from = context;
+  if (!from->opened) {
+    from->opened = true;
+    bytes[0] = '[';
+    *length = 1;
     return CHARTS_OK;
-  char *text = memory_new(length + 1);
-  if (text == NULL)
-    return error_memory(error);
-  charts_status status = filebytes_read(file, name, text + 1, length, newline + 1, &got, error);
-  size_t first = got > 0 && text[1] == ',' ? 1 : 0; /* the comma makes room for the bracket */
-  text[first] = '[';
-  size_t end = trimmed(text, got + 1); /* of the brace that closes the record */
-  json_scanner *scanner =
-      status == CHARTS_OK && end > first ? json_scan_text(text + first, end - first - 1, true) : NULL;
-  if (scanner != NULL)
-    *whole = json_next(scanner, &token, NULL) == CHARTS_OK && json_skip(scanner, &token, NULL) == CHARTS_OK &&
-             json_next(scanner, &token, NULL) == CHARTS_OK && token.kind == JSON_END;
-  json_scanner_free(scanner);
-  free(text);
+  }
+  if (from->end - from->offset < room)
+    room = (size_t)(from->end - from->offset);
+  charts_status status = filebytes_read(from->file, from->name, bytes, room, from->offset, length, error);
+  from->offset += *length;
   return status;
+}
+
+/* Whether what the last append added is whole: texts may hold brackets of their own, behind which a write may have been
+ * broken off. `newline` is where it begins, `brace` the offset of the brace that closes the record. */
+static charts_status is_whole(bool *whole, int file, const char *name, uint64_t newline, uint64_t brace,
+                              charts_error *error) {
+  added_text from = {.file = file, .name = name, .offset = newline + 1, .end = brace};
+  json_token token;
+  charts_error reason;
+  char first = '\0';
+  size_t got = 0;
+  charts_status status = filebytes_read(file, name, &first, 1, from.offset, &got, error);
+  if (status != CHARTS_OK)
+    return status;
+  if (got == 1 && first == ',' && from.offset < from.end)
+    from.offset++;
+  json_scanner *scanner = json_scan_refill(refill_added, &from, true);
+  if (scanner == NULL)
+    return error_memory(error);
+  status = json_next(scanner, &token, &reason);
+  if (status == CHARTS_OK)
+    status = json_skip(scanner, &token, &reason);
+  if (status == CHARTS_OK)
+    status = json_next(scanner, &token, &reason);
+  *whole = status == CHARTS_OK && token.kind == JSON_END;
+  json_scanner_free(scanner);
+  return status == CHARTS_OK || status == CHARTS_FORMAT ? CHARTS_OK : error_set(error, status, "%s", reason.message);
 }
 
 /* A closed file of texts is torn all the same when its last append is not whole. */
 static charts_status check_texts(seriestail *found, int file, const char *name, uint64_t start, uint64_t size,
-                                 char *block, charts_error *error) {
+                                 uint64_t brace, char *block, charts_error *error) {
   uint64_t newline = 0;
   bool whole = true;
   charts_status status = last_newline(&newline, file, name, start, size, block, error);
   if (status == CHARTS_OK && newline > 0)
-    status = is_whole(&whole, file, name, newline, size, error);
+    status = is_whole(&whole, file, name, newline, brace, error);
   if (status == CHARTS_OK && !whole) {
     found->kind = TAIL_TORN;
     found->limit = newline;
   }
   return status;
+}
+
+/* Whether a text behind the last newline is what a broken append left: rows, the lone brace that a single written byte
+ * leaves, or bytes that a power cut kept from the disk, in whose place there are zeros. */
+static bool is_broken_off(const char *text, size_t length, bool texts) {
+  if (texts || memchr(text, '\0', length) != NULL)
+    return true;
+  if (length > 0 && text[0] == '}') {
+    text++;
+    length--;
+  }
+  return memchr(text, '"', length) == NULL && memchr(text, '}', length) == NULL;
 }
 
 static charts_status find(seriestail *found, int file, const char *name, series_kind kind, uint64_t start, bool ours,
@@ -135,7 +171,7 @@ static charts_status find(seriestail *found, int file, const char *name, series_
     found->kind = TAIL_LAST;
     found->close = base + list - 1;
     if (texts)
-      return check_texts(found, file, name, start, size, block, error);
+      return check_texts(found, file, name, start, size, base + end - 1, block, error);
   } else if (closed && !texts && !data_last) {
     find_members(found, block, end, base, base == start);
   }
@@ -145,11 +181,9 @@ static charts_status find(seriestail *found, int file, const char *name, series_
   status = last_newline(&newline, file, name, start, size, block, error);
   if (status != CHARTS_OK || newline == 0)
     return status;
-  /* What was torn off is rows, or the lone brace that a single written byte leaves. */
   length = size - newline - 1 < BLOCK ? (size_t)(size - newline - 1) : BLOCK;
   status = filebytes_read(file, name, block, length, newline + 1, &got, error);
-  bool lone = got == 1 && block[0] == '}';
-  if (status != CHARTS_OK || (!texts && !lone && (memchr(block, '"', got) != NULL || memchr(block, '}', got) != NULL)))
+  if (status != CHARTS_OK || !is_broken_off(block, got, texts))
     return status;
   found->kind = TAIL_TORN;
   found->limit = newline;

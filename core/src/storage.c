@@ -1,120 +1,23 @@
 #include "storage.h"
 
-#include "worker.h"
+#include "beneath.h"
+#include "filebytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_SECONDS = 10, SHARE_SECONDS = 2 };
-
-/* Waits for an open file description lock: those belong to the descriptor and not to the process, so that threads
- * exclude each other too and closing some other descriptor of the file drops nothing. There is no wait with a limit,
- * hence the short naps. */
-static bool wait_for_lock(int file, short type, uint64_t byte, int seconds) {
-  struct timespec nap = {0, 200000};
-  double waited = 0;
-  for (;;) {
-    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
-    if (fcntl(file, F_OFD_SETLK, &lock) == 0)
-      return true;
-    if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || waited > seconds || worker_stopped())
-      return false;
-    (void)nanosleep(&nap, NULL);
-    waited += (double)nap.tv_nsec / 1e9;
-    if (nap.tv_nsec < 2000000) /* who waits longer between looks is overtaken by others for ever */
-      nap.tv_nsec *= 2;
-  }
-}
-
-/* Opens the lock file, made when it is missing. Its mode follows the directory's whatever the umask is, so that who may
- * write in a shared directory may also lock it. */
-static int open_lock(int folder) {
-  enum { FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
-  struct stat status;
-  for (int attempt = 0; attempt < 2; attempt++) {
-    int file = openat(folder, ".charts/lock", FLAGS);
-    if (file >= 0 || errno != ENOENT)
-      return file;
-    file = openat(folder, ".charts/lock", FLAGS | O_CREAT | O_EXCL, 0600);
-    if (file >= 0 && fstat(folder, &status) == 0)
-      (void)fchmod(file, (status.st_mode & 0666) | 0600);
-    if (file >= 0 || errno != EEXIST)
-      return file;
-  }
-  return -1;
-}
-
-static charts_status lock_take(storage_lock *lock, int folder, uint64_t byte, const char *path, charts_error *error) {
-  lock->file = open_lock(folder);
-  if (lock->file < 0)
-    return error_system(error, errno, "cannot lock the chart directory", path);
-  if (wait_for_lock(lock->file, F_WRLCK, byte, LOCK_SECONDS))
-    return CHARTS_OK;
-  int number = errno;
-  storage_lock_release(lock);
-  if (worker_stopped())
-    return error_set(error, CHARTS_INTERRUPTED, "%s: the waiting for its lock was ended", path);
-  if (number != EAGAIN && number != EACCES && number != EINTR)
-    return error_system(error, number, "cannot lock the chart directory", path);
-  return error_set(error, CHARTS_REFUSED, "the chart directory %s stayed locked by another process for %d seconds",
-                   path, (int)LOCK_SECONDS);
-}
-
-static storage_share lock_share(storage_lock *lock, int folder, uint64_t byte) {
-  lock->file = openat(folder, ".charts/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (lock->file < 0)
-    return STORAGE_NO_LOCK;
-  if (wait_for_lock(lock->file, F_RDLCK, byte, SHARE_SECONDS))
-    return STORAGE_SHARED;
-  bool locked = errno == EAGAIN || errno == EACCES || errno == EINTR;
-  storage_lock_release(lock);
-  return locked ? STORAGE_LOCKED : STORAGE_NO_LOCK;
-}
-
-/* FORMAT.md, section 1: byte 0 is the directory's. */
-static uint64_t series_byte(const char *file) {
-  return 1 + (hash_bytes(file, strlen(file)) & ((UINT64_C(1) << 40) - 1));
-}
-
-charts_status storage_lock_take(storage_lock *lock, int folder, const char *path, charts_error *error) {
-  return lock_take(lock, folder, 0, path, error);
-}
-
-storage_share storage_lock_share(storage_lock *lock, int folder) {
-  return lock_share(lock, folder, 0);
-}
-
-charts_status storage_lock_take_series(storage_lock *lock, int folder, const char *file, const char *path,
-                                       charts_error *error) {
-  return lock_take(lock, folder, series_byte(file), path, error);
-}
-
-void storage_lock_share_series(storage_lock *lock, int folder, const char *file) {
-  (void)lock_share(lock, folder, series_byte(file));
-}
-
-void storage_lock_release(storage_lock *lock) {
-  if (lock->file >= 0) {
-    /* A child that was forked meanwhile shares the lock, which closing would leave to it. */
-    struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
-    (void)fcntl(lock->file, F_OFD_SETLK, &none);
-    (void)close(lock->file);
-  }
-  lock->file = -1;
-}
-
 charts_status storage_make_folder(int folder, const char *name, const char *path, charts_error *error) {
   struct stat status;
   if (mkdirat(folder, name, 0777) == 0) {
-    int made = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    int made = beneath_folder(folder, name);
     if (made >= 0 && fstat(folder, &status) == 0) /* whatever the umask is: a shared directory stays shared */
       (void)fchmod(made, status.st_mode & 07777);
     if (made >= 0)
@@ -128,12 +31,22 @@ charts_status storage_make_folder(int folder, const char *name, const char *path
   return CHARTS_OK;
 }
 
+/* Random, and no counter: a commit that was left may still name a temporary of a process that had the same id, which
+ * elsewhere another one has now (containers, machines that share the directory). */
+static uint64_t random_number(void) {
+  uint64_t number = 0;
+  struct timespec now;
+  if (getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number)
+    return number;
+  (void)clock_gettime(CLOCK_REALTIME, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder, const char *path,
                                 charts_error *error) {
-  static atomic_uint counter;
   for (int attempt = 0; attempt < 1000; attempt++) {
-    (void)snprintf(name, FILE_NAME_ROOM, ".%jd.%u.tmp", (intmax_t)getpid(), atomic_fetch_add(&counter, 1));
-    *file = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    (void)snprintf(name, FILE_NAME_ROOM, ".%jd.%" PRIu64 ".tmp", (intmax_t)getpid(), random_number());
+    *file = beneath_create(folder, name, 0666);
     if (*file >= 0)
       return CHARTS_OK;
     if (errno != EEXIST)
@@ -144,17 +57,11 @@ charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder
   return error_system(error, number, "cannot write in", path);
 }
 
-charts_status storage_write(int file, const char *bytes, size_t length, charts_error *error) {
-  while (length > 0) {
-    ssize_t written = write(file, bytes, length);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return error_system(error, written < 0 ? errno : ENOSPC, "cannot write", "a file of the chart directory");
-    bytes += written;
-    length -= (size_t)written;
-  }
-  return CHARTS_OK;
+bool storage_is_temporary(const char *name) {
+  size_t process = name[0] == '.' ? strspn(name + 1, "0123456789") : 0;
+  const char *rest = name + 1 + process;
+  size_t number = process > 0 && rest[0] == '.' ? strspn(rest + 1, "0123456789") : 0;
+  return number > 0 && strcmp(rest + 1 + number, ".tmp") == 0;
 }
 
 bool storage_settle(int file) {
@@ -170,20 +77,31 @@ bool storage_settle(int file) {
   return status.st_mtim.tv_sec == times[1].tv_sec && status.st_mtim.tv_nsec == times[1].tv_nsec;
 }
 
-charts_status storage_close(int file, charts_status status, const char *name, charts_error *error) {
+charts_status storage_close(int file, bool sync, charts_status status, const char *name, charts_error *error) {
+  if (sync && status == CHARTS_OK)
+    status = filebytes_sync(file, name, error);
   if (close(file) != 0 && errno != EINTR && status == CHARTS_OK)
     return error_system(error, errno, "cannot write", name);
   return status;
 }
 
-static charts_status open_folder(int *opened, int directory_file, const char *folder, bool make, const char *path,
-                                 charts_error *error) {
-  char name[64];
-  (void)snprintf(name, sizeof name, ".charts/%s", folder);
-  charts_status status = make ? storage_make_folder(directory_file, name, path, error) : CHARTS_OK;
-  if (status != CHARTS_OK)
+/* Makes `.charts/FOLDER`. */
+static charts_status make_own(int directory_file, const char *folder, const char *path, charts_error *error) {
+  charts_status status = storage_make_folder(directory_file, ".charts", path, error);
+  if (status != CHARTS_OK || folder[0] == '\0')
     return status;
-  *opened = openat(directory_file, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  int own = beneath_folder(directory_file, ".charts");
+  if (own < 0)
+    return error_system(error, errno, "cannot open .charts of", path);
+  status = storage_make_folder(own, folder, path, error);
+  (void)close(own);
+  return status;
+}
+
+static charts_status open_folder(int *opened, int directory_file, const char *folder, charts_error *error) {
+  char name[64];
+  (void)snprintf(name, sizeof name, folder[0] != '\0' ? ".charts/%s" : ".charts%s", folder);
+  *opened = beneath_folder(directory_file, name);
   if (*opened >= 0)
     return CHARTS_OK;
   if (errno == ENOENT)
@@ -191,62 +109,98 @@ static charts_status open_folder(int *opened, int directory_file, const char *fo
   return error_system(error, errno, "cannot open", name);
 }
 
+charts_status storage_sync_names(int directory_file, const char *path, charts_error *error) {
+  return filebytes_sync(directory_file, path, error);
+}
+
+charts_status storage_sync_own(int directory_file, charts_error *error) {
+  int own = -1;
+  charts_status status = open_folder(&own, directory_file, "", error);
+  if (status != CHARTS_OK)
+    return status;
+  status = filebytes_sync(own, ".charts", error);
+  (void)close(own);
+  return status;
+}
+
 /* Writes a temporary in `folder` and gives it its name. */
-static charts_status put_at(int folder, const char *file, const char *bytes, size_t length, const char *path,
+static charts_status put_at(int folder, const char *file, const char *bytes, size_t length, bool sync, const char *path,
                             charts_error *error) {
   char temporary[FILE_NAME_ROOM];
   int written = -1;
   charts_status status = storage_temporary(&written, temporary, folder, path, error);
   if (status != CHARTS_OK)
     return status;
-  status = storage_close(written, storage_write(written, bytes, length, error), file, error);
+  status = storage_close(written, sync, filebytes_add(written, file, bytes, length, error), file, error);
   if (status == CHARTS_OK && renameat(folder, temporary, folder, file) != 0)
     status = error_system(error, errno, "cannot write", file);
   if (status != CHARTS_OK)
     (void)unlinkat(folder, temporary, 0);
+  else if (sync)
+    status = filebytes_sync(folder, path, error);
+  return status;
+}
+
+/* Syncs the way to `.charts/FOLDER`, which may be as new as the file in it. */
+static charts_status sync_way(int directory_file, const char *folder, const char *path, charts_error *error) {
+  charts_status status = storage_sync_names(directory_file, path, error);
+  if (status == CHARTS_OK && folder[0] != '\0')
+    status = storage_sync_own(directory_file, error);
   return status;
 }
 
 charts_status storage_put(int directory_file, const char *folder, const char *file, const char *bytes, size_t length,
-                          size_t most, const char *path, charts_error *error) {
+                          size_t most, bool sync, const char *path, charts_error *error) {
+  storage_lock lock = {-1};
   int opened = -1;
   if (length > most)
     return error_set(error, CHARTS_LIMIT, "%s: expected at most %zu bytes, got %zu", file, most, length);
-  charts_status status = open_folder(&opened, directory_file, folder, true, path, error);
+  charts_status status = make_own(directory_file, folder, path, error);
+  if (status == CHARTS_OK)
+    status = open_folder(&opened, directory_file, folder, error);
   if (status != CHARTS_OK)
     return status;
-  status = put_at(opened, file, bytes, length, path, error);
+  if (folder[0] != '\0') /* else the caller holds the directory's lock; without one the file is at worst not written */
+    (void)!storage_lock_temporaries(&lock, directory_file, path, NULL);
+  status = put_at(opened, file, bytes, length, sync, path, error);
+  storage_lock_release(&lock);
+  (void)close(opened);
+  return status == CHARTS_OK && sync ? sync_way(directory_file, folder, path, error) : status;
+}
+
+charts_status storage_remove(int directory_file, const char *folder, const char *file, charts_error *error) {
+  int opened = -1;
+  charts_status status = open_folder(&opened, directory_file, folder, error);
+  if (status != CHARTS_OK)
+    return status == CHARTS_NOT_FOUND ? CHARTS_OK : status;
+  if (unlinkat(opened, file, 0) != 0 && errno != ENOENT)
+    status = error_system(error, errno, "cannot remove", file);
   (void)close(opened);
   return status;
 }
 
 static charts_status read_all(buffer *text, int file, size_t size, const char *name, charts_error *error) {
+  size_t got = 0;
   char *room = buffer_room(text, size);
   if (room == NULL)
     return error_memory(error);
-  while (text->length < size) {
-    ssize_t got = pread(file, text->bytes + text->length, size - text->length, (off_t)text->length);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      return error_system(error, errno, "cannot read", name);
-    if (got == 0)
-      break;
-    text->length += (size_t)got;
-  }
+  charts_status status = filebytes_read(file, name, room, size, 0, &got, error);
+  text->length += got;
   text->bytes[text->length] = '\0';
-  return CHARTS_OK;
+  return status;
 }
 
 static charts_status get_at(buffer *text, int folder, const char *file, size_t most, charts_error *error) {
   struct stat status;
-  int opened = openat(folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  charts_status result;
+  int opened = beneath_file(folder, file, O_RDONLY, &status);
   if (opened < 0 && errno == ENOENT)
     return error_set(error, CHARTS_NOT_FOUND, "there is no %s", file);
-  if (opened < 0)
+  if (opened < 0 && !beneath_is_odd(errno))
     return error_system(error, errno, "cannot read", file);
-  charts_status result;
-  if (fstat(opened, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size > most)
+  if (opened < 0)
+    return error_set(error, CHARTS_FORMAT, "%s: expected a regular file of at most %zu bytes", file, most);
+  if ((uint64_t)status.st_size > most)
     result = error_set(error, CHARTS_FORMAT, "%s: expected a regular file of at most %zu bytes", file, most);
   else
     result = read_all(text, opened, (size_t)status.st_size, file, error);
@@ -257,7 +211,7 @@ static charts_status get_at(buffer *text, int folder, const char *file, size_t m
 charts_status storage_get(buffer *text, int directory_file, const char *folder, const char *file, size_t most,
                           charts_error *error) {
   int opened = -1;
-  charts_status status = open_folder(&opened, directory_file, folder, false, "", error);
+  charts_status status = open_folder(&opened, directory_file, folder, error);
   if (status == CHARTS_NOT_FOUND)
     return error_set(error, CHARTS_NOT_FOUND, "there is no %s", file);
   if (status != CHARTS_OK)
@@ -269,26 +223,28 @@ charts_status storage_get(buffer *text, int directory_file, const char *folder, 
 
 bool storage_read_next(int directory_file, double *next) {
   char text[32] = {0};
-  int file = openat(directory_file, ".charts/next", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  size_t got = 0;
+  int file = beneath_file(directory_file, ".charts/next", O_RDONLY, NULL);
   if (file < 0)
     return false;
-  ssize_t got = read(file, text, sizeof text - 1);
+  charts_status status = filebytes_read(file, "next", text, sizeof text - 1, 0, &got, NULL);
   (void)close(file);
-  if (got < 2 || text[got - 1] != '\n' || strspn(text, "0123456789") != (size_t)got - 1 || got > 16)
+  if (status != CHARTS_OK || got < 2 || text[got - 1] != '\n' || strspn(text, "0123456789") != got - 1 || got > 16)
     return false;
   *next = (double)strtoll(text, NULL, 10);
   return true;
 }
 
-charts_status storage_write_next(int directory_file, const char *path, double next, charts_error *error) {
+charts_status storage_write_next(int directory_file, const char *path, double next, bool sync, charts_error *error) {
   char text[32];
+  int folder = -1;
   int length = snprintf(text, sizeof text, "%.0f\n", next);
   if (length < 0 || (size_t)length >= sizeof text)
     return error_set(error, CHARTS_INTERNAL, "the next index of %s is beyond all bounds", path);
-  int folder = openat(directory_file, ".charts", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  if (folder < 0)
-    return error_system(error, errno, "cannot open .charts of", path);
-  charts_status status = put_at(folder, "next", text, (size_t)length, path, error);
+  charts_status status = open_folder(&folder, directory_file, "", error);
+  if (status != CHARTS_OK)
+    return status;
+  status = put_at(folder, "next", text, (size_t)length, sync, path, error);
   (void)close(folder);
   return status;
 }

@@ -14,7 +14,7 @@ status
 buffer
 embedded
 decimal decimalshort
-worker filebytes
+worker filebytes beneath
 json jsonwriter
 value valuebody valuecheck valuecopy valuejson
 nearest
@@ -27,11 +27,12 @@ rowblock rowwriter
 seriestail seriestext
 seriesfile serieshead serieswriter
 filename
-storage
+storage storagelock storagesweep
 cache
 pyramidstore
 journal
 moment
+mending
 progress
 directory directoryput listing
 windowrows

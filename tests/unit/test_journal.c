@@ -34,7 +34,7 @@ static void a_left_journal_is_carried_out(void **state) {
   char names[256];
   write_directory();
   assert_int_equal(stat(scratch_path("d/old.json"), &status), 0);
-  seriesfile_stamp(stamp, &status);
+  journal_stamp(stamp, &status);
   (void)snprintf(plan, sizeof plan,
                  "{\"put\":[[\".1.0.tmp\",\"new.json\"]],\"remove\":[[\"old.json\",\"%s\"]],\"views\":[]}", stamp);
   scratch_write_text("d/.charts/commit", plan);

@@ -66,6 +66,7 @@ local charts = {}
 ---@field purge? boolean the directory starts anew: all other series are removed; refused where it is no chart directory
 ---@field live? boolean the page follows the directory by itself
 ---@field time? "s"|"ms"|"datenum" the unit of x, when x is a time in plain numbers
+---@field sync? boolean what the call wrote survives a power cut once it has returned, as it was before or as it is now, never half; it waits for the disk
 
 --- Writes series into a chart directory and makes a chart of it. Nothing is shown until `show`.
 --
@@ -140,7 +141,7 @@ local chart = {}
 -- end, "a function's values")
 ---@param series charts.Series|charts.Series[]|table|function|charts.Packed
 ---@param name? string the name of bare data
----@param named? {display?: boolean|string|string[], time?: "s"|"ms"|"datenum"}
+---@param named? {display?: boolean|string|string[], time?: "s"|"ms"|"datenum", sync?: boolean} `sync` as of `plotasync`
 ---Errors: `argument`, `type`, `name` (one name twice), `closed`, `io`.
 function chart:plot(series, name, named) end
 
@@ -159,7 +160,7 @@ function chart:plot(series, name, named) end
 -- assert(chart:read "loss".data[2][2] == 0.5)
 ---@param series number|number[]|charts.Series|charts.Series[]|table|function|charts.Packed data, or x
 ---@param name? string|table<string, number|number[]> the name of bare data, or the values at x
----@param named? {time?: "s"|"ms"|"datenum"}
+---@param named? {time?: "s"|"ms"|"datenum", sync?: boolean} with `sync` what was added survives a power cut, whole or not at all
 ---Errors: `type` (data of another kind than the series holds, or of unequal length), `argument` (also attributes), `name`, `closed`, `io`.
 function chart:append(series, name, named) end
 
@@ -170,8 +171,9 @@ function chart:append(series, name, named) end
 -- chart:remove "A"
 -- assert(#chart:names() == 0)
 ---@param name string
+---@param named? {sync?: boolean} `sync` as of `plotasync`
 ---Errors: `not-found`, `closed`, `io`.
-function chart:remove(name) end
+function chart:remove(name, named) end
 
 --- The names of the directory's series, whoever wrote them, in their order.
 -- @usage
@@ -200,9 +202,10 @@ function chart:read(name) end
 -- local html = chart:show()
 -- assert(html:find "<iframe")
 ---@param show? "tab"|"window"|"inline"|"string"|"none" in place of the chart's own
+---@param named? {sync?: boolean} `sync` as of `plotasync`
 ---@return string? html the HTML for `"inline"` and `"string"`
 ---Errors: `argument`, `server`, `closed`, `io`.
-function chart:show(show) end
+function chart:show(show, named) end
 
 --- The address of the chart. It holds the token that lets a browser in: it is for the person, not for a log.
 -- @usage

@@ -1,7 +1,8 @@
 # Formals mirror the core's list of arguments (a test compares them); none has a default here. Those before `...` may be
 # given by place, the others by their full name.
 
-plotasync <- function(series, options, ..., name, x, type, height, width, save, stock, show, display, purge, live, time)
+plotasync <- function(series, options, ..., name, x, type, height, width, save, stock, show, display, purge, live, time,
+                      sync)
   new_chart(perform("plotasync"))
 
 # A chart: a locked environment of functions, one for each verb of the core that takes a chart.
@@ -9,12 +10,12 @@ new_chart <- function(handle) {
   chart <- new.env(parent = emptyenv())
   first <- list(handle)
   chart$.handle <- handle
-  chart$plot <- function(series, name, ..., display, x, time) invisible(perform("plot", first))
-  chart$append <- function(series, name, ..., time, x) invisible(perform("append", first))
-  chart$remove <- function(name, ...) invisible(perform("remove", first))
+  chart$plot <- function(series, name, ..., display, x, time, sync) invisible(perform("plot", first))
+  chart$append <- function(series, name, ..., time, x, sync) invisible(perform("append", first))
+  chart$remove <- function(name, ..., sync) invisible(perform("remove", first))
   chart$names <- function(...) as.character(unlist(perform("names", first)))
   chart$read <- function(name, ...) perform("read", first)
-  chart$show <- function(show, ...) as_shown(perform("show", first))
+  chart$show <- function(show, ..., sync) as_shown(perform("show", first))
   chart$url <- function(...) perform("url", first)
   chart$close <- function(...) invisible(perform("close", first))
   chart$describe <- function(...) perform("describe", first)
