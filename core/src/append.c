@@ -210,7 +210,7 @@ static void restore(const target *of, uint64_t written) {
   if (written == end && !of->torn) /* nothing was changed, and the pyramid goes on to fit */
     return;
   if (ftruncate(of->descriptor, (off_t)(end + newline)) == 0)
-    (void)!pwrite(of->descriptor, closers, 2, (off_t)end);
+    (void)!filebytes_write(of->descriptor, of->file, closers, 2, end, NULL);
 }
 
 /* Makes the pyramid's unfinished leaf again from the text. */

@@ -1,6 +1,7 @@
 /* Adding and removing the series of a chart directory; declared in directory.h. */
 #include "directory.h"
 
+#include "filebytes.h"
 #include "journal.h"
 #include "pyramidstore.h"
 
@@ -69,13 +70,14 @@ typedef struct writing {
   int file;
   const series_list *list;
   const char *name; /* of the series */
+  const char *file_name;
 } writing;
 
 static charts_status write_temporary(void *context, const char *bytes, size_t length, charts_error *error) {
   const writing *to = context;
   if (to->list->poll != NULL && to->list->poll(to->list->poll_context))
     return error_set(error, CHARTS_INTERRUPTED, "the call was interrupted; nothing was changed");
-  return storage_write(to->file, bytes, length, error);
+  return filebytes_add(to->file, to->file_name, bytes, length, error);
 }
 
 static void note_progress(void *context, uint64_t rows, uint64_t of) {
@@ -118,7 +120,7 @@ static charts_status settle(placing *into, int file, charts_error *error) {
 static charts_status write_series(const directory *opened, const series_list *list, size_t place, placing *into,
                                   charts_error *error) {
   const series *from = &list->items[place];
-  writing to = {.file = -1, .list = list, .name = from->name};
+  writing to = {.file = -1, .list = list, .name = from->name, .file_name = into->file};
   charts_status status =
       storage_temporary(&to.file, into->temporary, directory_descriptor(opened), directory_path(opened), error);
   if (status != CHARTS_OK)
@@ -311,6 +313,8 @@ static charts_status commit(const directory *opened, placing *places, const seri
     plan.has_next = true;
     plan.next = purge->after;
   }
+  if (status == CHARTS_OK && messages != NULL && value_failed(messages)) /* later there is no way back */
+    status = error_memory(error);
   if (status == CHARTS_OK)
     status = journal_commit(&plan, folder, directory_path(opened), error);
   if (status == CHARTS_OK)
@@ -338,6 +342,9 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
     return error_memory(error);
   charts_status status = place_all(opened, list, places, purge, &indices, report, error);
   bool placed = status == CHARTS_OK;
+  if (placed && report->shown < report->added)
+    message_add(messages, MESSAGE_NOTE, "%zu of %zu new series are shown; the others wait in the page's selector",
+                report->shown, report->added);
   for (size_t i = 0; status == CHARTS_OK && i < list->count; i++)
     status = write_series(opened, list, i, &places[i], error);
   if (status == CHARTS_OK)

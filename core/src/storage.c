@@ -1,5 +1,7 @@
 #include "storage.h"
 
+#include "filebytes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -131,19 +133,6 @@ charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder
   return error_system(error, number, "cannot write in", path);
 }
 
-charts_status storage_write(int file, const char *bytes, size_t length, charts_error *error) {
-  while (length > 0) {
-    ssize_t written = write(file, bytes, length);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return error_system(error, written < 0 ? errno : ENOSPC, "cannot write", "a file of the chart directory");
-    bytes += written;
-    length -= (size_t)written;
-  }
-  return CHARTS_OK;
-}
-
 bool storage_settle(int file) {
   struct timespec times[2] = {{0, UTIME_OMIT}, {0, 0}};
   struct timespec coarse;
@@ -186,7 +175,7 @@ static charts_status put_at(int folder, const char *file, const char *bytes, siz
   charts_status status = storage_temporary(&written, temporary, folder, path, error);
   if (status != CHARTS_OK)
     return status;
-  status = storage_close(written, storage_write(written, bytes, length, error), file, error);
+  status = storage_close(written, filebytes_add(written, file, bytes, length, error), file, error);
   if (status == CHARTS_OK && renameat(folder, temporary, folder, file) != 0)
     status = error_system(error, errno, "cannot write", file);
   if (status != CHARTS_OK)
@@ -208,21 +197,14 @@ charts_status storage_put(int directory_file, const char *folder, const char *fi
 }
 
 static charts_status read_all(buffer *text, int file, size_t size, const char *name, charts_error *error) {
+  size_t got = 0;
   char *room = buffer_room(text, size);
   if (room == NULL)
     return error_memory(error);
-  while (text->length < size) {
-    ssize_t got = pread(file, text->bytes + text->length, size - text->length, (off_t)text->length);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      return error_system(error, errno, "cannot read", name);
-    if (got == 0)
-      break;
-    text->length += (size_t)got;
-  }
+  charts_status status = filebytes_read(file, name, room, size, 0, &got, error);
+  text->length += got;
   text->bytes[text->length] = '\0';
-  return CHARTS_OK;
+  return status;
 }
 
 static charts_status get_at(buffer *text, int folder, const char *file, size_t most, charts_error *error) {
@@ -233,7 +215,9 @@ static charts_status get_at(buffer *text, int folder, const char *file, size_t m
   if (opened < 0)
     return error_system(error, errno, "cannot read", file);
   charts_status result;
-  if (fstat(opened, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size > most)
+  if (fstat(opened, &status) != 0)
+    result = error_system(error, errno, "cannot read", file);
+  else if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size > most)
     result = error_set(error, CHARTS_FORMAT, "%s: expected a regular file of at most %zu bytes", file, most);
   else
     result = read_all(text, opened, (size_t)status.st_size, file, error);
@@ -256,12 +240,13 @@ charts_status storage_get(buffer *text, int directory_file, const char *folder, 
 
 bool storage_read_next(int directory_file, double *next) {
   char text[32] = {0};
+  size_t got = 0;
   int file = openat(directory_file, ".charts/next", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0)
     return false;
-  ssize_t got = read(file, text, sizeof text - 1);
+  charts_status status = filebytes_read(file, "next", text, sizeof text - 1, 0, &got, NULL);
   (void)close(file);
-  if (got < 2 || text[got - 1] != '\n' || strspn(text, "0123456789") != (size_t)got - 1 || got > 16)
+  if (status != CHARTS_OK || got < 2 || text[got - 1] != '\n' || strspn(text, "0123456789") != got - 1 || got > 16)
     return false;
   *next = (double)strtoll(text, NULL, 10);
   return true;

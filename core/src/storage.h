@@ -29,8 +29,6 @@ charts_status storage_make_folder(int folder, const char *name, const char *path
 /* Opens a new temporary file in `folder`; *file is the caller's. */
 charts_status storage_temporary(int *file, char name[FILE_NAME_ROOM], int folder, const char *path,
                                 charts_error *error);
-/* Writes all bytes. */
-charts_status storage_write(int file, const char *bytes, size_t length, charts_error *error);
 /* Sets the mtime of a file that was written to the precise clock, which the kernel's own time stamps do not hit: any
  * later write by others shows. False where the file system does not keep it. */
 bool storage_settle(int file);
