@@ -66,7 +66,10 @@ charts_status directory_absolute(char **absolute, const char *path, charts_error
  * unless he has charts of it in his cache. */
 static charts_status find_own(directory *opened, directory_mode mode, charts_error *error) {
   struct stat status;
-  bool there = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  bool found = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!found && errno != ENOENT && errno != EACCES)
+    return error_system(error, errno, "cannot read .charts of", opened->path);
+  bool there = found && S_ISDIR(status.st_mode);
   if (cache_needed(opened->descriptor)) {
     int cache = cache_open(opened->path, there || mode == DIRECTORY_WRITE);
     if (cache >= 0)
@@ -147,13 +150,17 @@ charts_status directory_check_purge(const char *path, charts_error *error) {
     return error_system(error, errno, "cannot read the directory", path);
   bool empty = true;
   bool ours = false;
+  errno = 0;
   for (struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
       continue;
     empty = false;
     ours = ours || strcmp(entry->d_name, ".charts") == 0;
   }
+  int number = errno;
   (void)closedir(listing);
+  if (number != 0)
+    return error_system(error, number, "cannot read the directory", path);
   if (empty || ours)
     return CHARTS_OK;
   return error_set(error, CHARTS_REFUSED,
@@ -175,9 +182,13 @@ charts_status directory_open_series(int *descriptor, struct stat *status, const 
     return error_set(error, CHARTS_FORMAT, "%s: expected a regular file", file);
   if (opening < 0)
     return error_system(error, errno, "cannot open", file);
-  if (fstat(opening, &own) != 0 || !S_ISREG(own.st_mode)) {
+  int number = fstat(opening, &own) != 0 ? errno : S_ISREG(own.st_mode) ? 0 : ENODEV;
+  if (number != 0) {
     (void)close(opening);
-    return error_set(error, CHARTS_FORMAT, "%s: expected a regular file", file);
+    errno = number;
+    if (number == ENODEV)
+      return error_set(error, CHARTS_FORMAT, "%s: expected a regular file", file);
+    return error_system(error, number, "cannot open", file);
   }
   if (status != NULL)
     *status = own;

@@ -86,8 +86,13 @@ static charts_status remove_series(const charts_value *pairs, int folder, charts
     const char *file = text_at(charts_value_at(pairs, i), 0);
     struct stat state;
     char stamp[64];
-    if (!filename_is_series(file) || fstatat(folder, file, &state, AT_SYMLINK_NOFOLLOW) != 0)
+    if (!filename_is_series(file))
       continue;
+    if (fstatat(folder, file, &state, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno != ENOENT)
+        status = error_system(error, errno, "cannot remove", file);
+      continue;
+    }
     seriesfile_stamp(stamp, &state);
     if (strcmp(stamp, text_at(charts_value_at(pairs, i), 1)) == 0 && unlinkat(folder, file, 0) != 0 && errno != ENOENT)
       status = error_system(error, errno, "cannot remove", file);
@@ -136,6 +141,8 @@ charts_status journal_commit(journal *plan, int folder, const char *path, charts
   buffer_free(&text);
   if (status == CHARTS_OK) {
     status = carry_out(record, folder, path, error);
+    if (several && status == CHARTS_IO) /* what failed once in the middle may be done now: then all of it is */
+      status = carry_out(record, folder, path, error);
     if (several && unlinkat(folder, journal_path, 0) != 0 && errno != ENOENT && status == CHARTS_OK)
       status = error_system(error, errno, "cannot remove", journal_path);
   }
