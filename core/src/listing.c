@@ -101,14 +101,16 @@ static charts_status read_entry(directory_entry *entry, const directory *opened,
   charts_error reason;
   errno = 0;
   charts_status result = directory_open_series(&file, &status, opened, entry->file, &reason);
-  if (result == CHARTS_IO && error_of_process(errno)) /* a listing without the file would not be true */
-    return error_set(error, CHARTS_IO, "%s", reason.message);
   if (result == CHARTS_OK) {
     seriesfile_stamp(entry->stamp, &status);
     entry->size = (uint64_t)status.st_size;
     result = seriesfile_head(&entry->head, file, entry->file, &reason);
+    int number = errno;
     (void)close(file);
+    errno = number;
   }
+  if (result == CHARTS_IO && error_of_process(errno)) /* a listing without the file would not be true */
+    return error_set(error, CHARTS_IO, "%s", reason.message);
   if (result == CHARTS_MEMORY)
     return error_memory(error);
   if (result != CHARTS_OK)

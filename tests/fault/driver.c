@@ -5,6 +5,7 @@
 #include "operations.h"
 #include "world.h"
 
+#include <errno.h>
 #include <sanitizer/lsan_interface.h>
 
 #include <stdio.h>
@@ -62,7 +63,10 @@ static bool names_series(const operation *of, const char *message) {
   size_t length = strlen(path);
   bool series = length > 5 && strcmp(path + length - 5, ".json") == 0;
   bool temporary = length > 4 && strcmp(path + length - 4, ".tmp") == 0;
-  if (of->series == NULL || charts_own || (!series && !temporary))
+  /* A temporary that could not be made is no file yet, and what has no folder in its name may be one of `.charts`. */
+  bool no_file = strstr(inject_struck()->call, "make") != NULL && strstr(message, "cannot write in") != NULL;
+  bool hint = strstr(message, " next: ") != NULL || strstr(message, " commit: ") != NULL;
+  if (of->series == NULL || charts_own || (!series && !temporary) || no_file || hint)
     return true;
   char names[256];
   (void)snprintf(names, sizeof names, "%s", of->series);
@@ -79,7 +83,7 @@ static void check_error(const operation *of, const inject_plan *plan, charts_sta
     find(of, plan, "an interrupted or short call is an error", error->message);
   else if (status == CHARTS_INTERNAL || status == CHARTS_TYPE || status == CHARTS_FORMAT || status == CHARTS_NAME)
     find(of, plan, "an error that blames the caller or the file", error->message);
-  else if (!names_series(of, error->message))
+  else if (plan->mode == INJECT_ONCE && !names_series(of, error->message))
     find(of, plan, "an error that does not name the file", error->message);
 }
 
@@ -98,9 +102,9 @@ static void check_next(const operation *of, const inject_plan *plan, const refer
   char *truth = world_truth(false);
   if (status != CHARTS_OK)
     find(of, plan, "the next call fails", error.message);
-  else if (!same(text, expected->text))
+  else if (!of->keeps_part && !same(text, expected->text))
     find(of, plan, "the next call gives something else", text != NULL ? text : "nothing");
-  else if (!same(truth, expected->after_bare))
+  else if (!of->keeps_part && !same(truth, expected->after_bare))
     find(of, plan, "the next call leaves something else", truth);
   free(truth);
   free(text);
@@ -110,10 +114,21 @@ static void check_next(const operation *of, const inject_plan *plan, const refer
 static void check_kept(const operation *of, const inject_plan *plan, const reference *expected) {
   char *truth = world_truth(plan->mode == INJECT_ONCE);
   const char *before = plan->mode == INJECT_ONCE ? expected->before : expected->before_bare;
-  bool undone = plan->mode != INJECT_GOOD;
+  bool undone = plan->mode != INJECT_GOOD && !of->keeps_part;
   if (undone && !same(truth, before))
     find(of, plan, "a failed call changed something", truth);
   free(truth);
+}
+
+/* A file that cannot be read is left out of a listing, or stands in it with the reason: so is what one answers of several
+ * series. A purge leaves it, and says so. */
+static bool is_told(const operation *of, const char *text) {
+  const inject_hit *hit = inject_struck();
+  if (hit->call == NULL || text == NULL)
+    return false;
+  if (strstr(text, strerrordesc_np(hit->number)) != NULL || strstr(text, "out of memory") != NULL)
+    return true;
+  return of->leaves_out && hit->number == EIO;
 }
 
 /* One run of an operation, with what is planned. False: nothing was hit. */
@@ -136,7 +151,7 @@ static bool run(const operation *of, const inject_plan *plan, const reference *e
   if (threads_left(threads) != threads)
     find(of, plan, "a thread is lost", "");
   bool fails = status != CHARTS_OK;
-  if (!inject_kept_files())
+  if (!inject_kept_files() && plan->mode != INJECT_GOOD)
     check_litter(of, plan);
   if (fails) {
     check_error(of, plan, status, &error);
@@ -145,10 +160,11 @@ static bool run(const operation *of, const inject_plan *plan, const reference *e
     check_next(of, plan, expected);
   } else {
     tolerated += hit;
-    char *truth = world_truth(true);
-    if (!same(text, expected->text))
+    char *truth = world_truth(!hit); /* an index is taken twice by a call that begins anew */
+    bool told = is_told(of, text);
+    if (!same(text, expected->text) && !told)
       find(of, plan, "it gives something else", text != NULL ? text : "nothing");
-    if (!same(truth, expected->after))
+    if (!same(truth, hit ? expected->after_bare : expected->after) && !told)
       find(of, plan, "it leaves something else", truth);
     free(truth);
   }

@@ -17,7 +17,8 @@ typedef struct operation {
   void (*add)(charts_value *arguments); /* more arguments; or NULL */
   const char *series;                   /* what an error of a file of theirs must name, one name of these, by blanks */
   bool reads;                           /* changes nothing */
-  bool best_effort;                     /* may fail without an error: it only hints or caches */
+  bool keeps_part;                      /* an error may leave a part of it done, which doing it again completes */
+  bool leaves_out;                      /* what cannot be read (EIO) is missing from what it gives */
 } operation;
 
 extern const operation operations[];

@@ -114,7 +114,7 @@ static int by_name(const struct dirent **left, const struct dirent **right) {
 static void visit_file(const char *path, const struct stat *status) {
   bool litter = has_ending(path, ".tmp") || has_ending(path, ".charts/commit");
   bool derived = strstr(path, ".charts/pyramid/") != NULL || has_ending(path, ".charts/next") ||
-                 has_ending(path, ".charts/lock");
+                 has_ending(path, ".charts/lock") || strncmp(path, "./charts/", 9) == 0;
   unsigned long long parts[] = {gathered.signature, (unsigned long long)status->st_size,
                                 (unsigned long long)status->st_mtim.tv_sec, (unsigned long long)status->st_mtim.tv_nsec,
                                 (unsigned long long)status->st_ctim.tv_nsec, (unsigned long long)status->st_ino};

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A call that fails like most: -1 and errno. */
@@ -90,8 +92,7 @@ WRAP_NUMBER(pthread_create,
 WRAP(int, sched_getaffinity, (pid_t of_process, size_t size, cpu_set_t *mask), (of_process, size, mask), -1,
      .errors = {ENOSYS})
 WRAP(int, memfd_create, (const char *name, unsigned flags), (name, flags), -1, .errors = {EMFILE, ENFILE, ENOMEM})
-WRAP(ssize_t, getrandom, (void *room, size_t size, unsigned flags), (room, size, flags), -1, .errors = {ENOSYS},
-     .interruptible = true)
+WRAP(ssize_t, getrandom, (void *room, size_t size, unsigned flags), (room, size, flags), -1, .errors = {ENOSYS})
 
 /* ---- Files by their names ---- */
 
@@ -106,11 +107,9 @@ int __wrap___open_2(const char *path, int flags);
 int __wrap___openat_2(int folder, const char *path, int flags);
 
 static bool open_strikes(const char *path, int flags) {
-  static const wrapped making = {.name = "open to make",
-                                 .errors = {ENOSPC, EDQUOT, EMFILE, EIO},
-                                 .takes_room = true,
-                                 .interruptible = true};
-  static const wrapped opening = {.name = "open", .errors = {EMFILE, ENFILE, EIO, ENOMEM}, .interruptible = true};
+  static const wrapped making = {
+      .name = "open to make", .errors = {ENOSPC, EDQUOT, EMFILE, EIO}, .takes_room = true};
+  static const wrapped opening = {.name = "open", .errors = {EMFILE, ENFILE, EIO, ENOMEM}};
   return wrap_strikes((flags & O_CREAT) != 0 ? &making : &opening, -1, path);
 }
 
@@ -196,7 +195,7 @@ int __wrap_close(int file) {
 struct dirent *__real_readdir(DIR *folder);
 struct dirent *__wrap_readdir(DIR *folder);
 struct dirent *__wrap_readdir(DIR *folder) {
-  static const wrapped of = {.name = "readdir", .errors = {EIO, ENOENT}};
+  static const wrapped of = {.name = "readdir", .errors = {EIO}};
   return wrap_strikes(&of, dirfd(folder), NULL) ? NULL : __real_readdir(folder);
 }
 
@@ -250,6 +249,30 @@ int __wrap_fcntl(int file, int what, ...) {
   return __real_fcntl(file, what, argument);
 }
 
+/* Of the system calls without a function: openat2, by which the files of chart directories are opened. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...) {
+  static const wrapped making = {.name = "openat2 to make",
+                                 .errors = {ENOSPC, EDQUOT, EMFILE, EIO},
+                                 .takes_room = true,
+                                 .interruptible = true};
+  static const wrapped opening = {.name = "openat2", .errors = {EMFILE, ENFILE, EIO, ENOMEM}, .interruptible = true};
+  static const wrapped other = {.name = "syscall", .errors = {EMFILE, ENOMEM}};
+  long arguments[5];
+  va_list rest;
+  va_start(rest, number);
+  for (size_t i = 0; i < 5; i++)
+    arguments[i] = va_arg(rest, long);
+  va_end(rest);
+  bool opens = number == SYS_openat2;
+  const struct open_how *how = opens ? (const struct open_how *)arguments[2] : NULL;
+  const wrapped *of = !opens ? &other : (how->flags & O_CREAT) != 0 ? &making : &opening;
+  if (wrap_strikes(of, -1, opens ? (const char *)arguments[1] : NULL))
+    return -1;
+  return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]);
+}
+
 /* ---- Sockets, events, processes ---- */
 
 #undef WRAPPED_FILE
@@ -269,7 +292,6 @@ WRAP(int, eventfd, (unsigned count, int flags), (count, flags), -1, .errors = {E
 WRAP(int, inotify_init1, (int flags), (flags), -1, .errors = {EMFILE, ENFILE, ENOMEM})
 WRAP(int, inotify_rm_watch, (int notify, int watch), (notify, watch), -1, .errors = {EINVAL})
 WRAP(int, pipe2, (int ends[2], int flags), (ends, flags), -1, .errors = {EMFILE, ENFILE})
-WRAP(long, syscall, (long number, long a, long b, long c, long d), (number, a, b, c, d), -1, .errors = {ENOSYS, EMFILE})
 WRAP_NUMBER(posix_spawn,
             (pid_t * child, const char *path, const posix_spawn_file_actions_t *files, const posix_spawnattr_t *how,
              char *const *arguments, char *const *environment),
