@@ -19,6 +19,7 @@ static atomic_bool on;
 static _Thread_local bool own;
 static size_t count;
 static bool kept_files;
+static bool part_taken; /* the next write fails, with the errno of the one that took a part */
 static inject_hit hit;
 
 const char *inject_mode_name(inject_mode mode) {
@@ -30,7 +31,7 @@ void inject_set(const inject_plan *to) {
   pthread_mutex_lock(&mutex);
   plan = *to;
   count = 0;
-  kept_files = false;
+  kept_files = part_taken = false;
   hit = (inject_hit){0};
   pthread_mutex_unlock(&mutex);
 }
@@ -113,6 +114,10 @@ bool wrap_strikes(const wrapped *of, int file, const char *path) {
   count++;
   bool once = plan.mode == INJECT_ONCE || plan.mode == INJECT_EINTR;
   bool strikes = plan.mode != INJECT_COUNT && (once ? count == plan.n : count >= plan.n);
+  if (part_taken && of->moves && of->takes_room) {
+    strikes = true;
+    part_taken = false;
+  }
   int number = strikes ? error_of(of) : 0;
   if (strikes && hit.call == NULL)
     note(of, number, file, path);
@@ -121,6 +126,13 @@ bool wrap_strikes(const wrapped *of, int file, const char *path) {
   if (strikes)
     errno = number;
   return strikes;
+}
+
+bool wrap_takes_part(size_t size) {
+  bool limits = hit.number == ENOSPC || hit.number == EDQUOT || hit.number == EFBIG;
+  bool first = count == plan.n && (plan.mode == INJECT_ONCE || plan.mode == INJECT_FULL);
+  part_taken = first && limits && size > 1;
+  return part_taken;
 }
 
 size_t wrap_shorten(const wrapped *of, int file, size_t size) {

@@ -223,15 +223,27 @@ ssize_t __wrap_pread(int file, void *room, size_t size, off_t at) {
   return wrap_strikes(&reading, file, NULL) ? -1 : __real_pread(file, room, wrap_shorten(&reading, file, size), at);
 }
 
+/* A disk that is full takes a part of a write first. */
+static bool takes_part(size_t *size) {
+  if (!wrap_takes_part(*size))
+    return false;
+  *size = (*size + 1) / 2;
+  return true;
+}
+
 /* Adding to an event's counter takes no room: it cannot fail. */
 ssize_t __wrap_write(int file, const void *bytes, size_t size) {
   if (wrap_is_event(file))
     return __real_write(file, bytes, size);
-  return wrap_strikes(&writing, file, NULL) ? -1 : __real_write(file, bytes, wrap_shorten(&writing, file, size));
+  if (wrap_strikes(&writing, file, NULL))
+    return takes_part(&size) ? __real_write(file, bytes, size) : -1;
+  return __real_write(file, bytes, wrap_shorten(&writing, file, size));
 }
 
 ssize_t __wrap_pwrite(int file, const void *bytes, size_t size, off_t at) {
-  return wrap_strikes(&writing, file, NULL) ? -1 : __real_pwrite(file, bytes, wrap_shorten(&writing, file, size), at);
+  if (wrap_strikes(&writing, file, NULL))
+    return takes_part(&size) ? __real_pwrite(file, bytes, size, at) : -1;
+  return __real_pwrite(file, bytes, wrap_shorten(&writing, file, size), at);
 }
 
 int __real_fcntl(int file, int what, ...);

@@ -18,6 +18,8 @@ typedef struct wrapped {
 bool wrap_strikes(const wrapped *of, int file, const char *path);
 /* How many of `size` bytes are moved. */
 size_t wrap_shorten(const wrapped *of, int file, size_t size);
+/* Whether a write of so many bytes, which has just struck, takes a part of them; the one after it fails then. */
+bool wrap_takes_part(size_t size);
 bool wrap_is_event(int file);
 
 /* Notes blocks of memory; give and take NULL. */
