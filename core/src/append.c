@@ -208,7 +208,7 @@ static void note_progress(void *context, uint64_t rows, uint64_t of) {
 static void restore(const target *of, const output *written) {
   static const char closers[] = "]}";
   uint64_t end = of->end;
-  uint64_t kept = of->torn ? 0 : 2; /* the place of the closers: on a full disk there may be no other */
+  uint64_t kept = of->torn ? 0 : 2;   /* the place of the closers: on a full disk there may be no other */
   if (!written->touched && !of->torn) /* nothing was changed, and the pyramid goes on to fit */
     return;
   if (ftruncate(of->descriptor, (off_t)(end + kept)) == 0)

@@ -95,7 +95,8 @@ static bool is_cached(int child, const char *folder, const char *name, int *numb
   return cache >= 0;
 }
 
-/* Whether `name` in the folder is a chart directory, and no link. *number (errno) is not 0 where that cannot be told. */
+/* Whether `name` in the folder is a chart directory, and no link. *number (errno) is not 0 where that cannot be told.
+ */
 static bool child_is_chart(const char *folder, const char *name, int *number) {
   struct stat status;
   int parent = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);

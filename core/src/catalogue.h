@@ -17,7 +17,8 @@ charts_status catalogue_find(char **path, catalogue *opened, const char *segment
 /* Registers the chart directory at an absolute path and appends its segment (not encoded). Errors: NOT_FOUND (no chart
  * directory), ARGUMENT, IO, MEMORY. */
 charts_status catalogue_register(buffer *segment, catalogue *opened, const char *path, charts_error *error);
-/* Appends the answer of `api/directories`. Errors: IO (a list without what could not be read would not be true), MEMORY.
+/* Appends the answer of `api/directories`. Errors: IO (a list without what could not be read would not be true),
+ * MEMORY.
  */
 charts_status catalogue_write(buffer *to, catalogue *opened, charts_error *error);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,16 +69,38 @@ static bool is_temporary(const char *name) {
   return length > 4 && name[0] == '.' && strchr(name, '/') == NULL && strcmp(name + length - 4, ".tmp") == 0;
 }
 
+/* Gives a temporary its name, when that is new, or (`replacing`) in any case. *done is whether it was given. */
+static charts_status rename_one(bool *done, const charts_value *pair, int folder, bool replacing, charts_error *error) {
+  const char *temporary = text_at(pair, 0);
+  const char *file = text_at(pair, 1);
+  bool ours = is_temporary(temporary) && filename_is_series(file);
+  *done = false;
+  if (!ours)
+    return CHARTS_OK;
+  if (!replacing && (faccessat(folder, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT))
+    return CHARTS_OK;
+  *done = renameat(folder, temporary, folder, file) == 0;
+  /* A temporary that is gone was renamed before the process was killed. */
+  return *done || errno == ENOENT ? CHARTS_OK : error_system(error, errno, "cannot write", file);
+}
+
+/* New names need room in the folder: they come first, and are taken back when there is none for one of them. A name
+ * that is there already needs none. */
 static charts_status rename_all(const charts_value *pairs, int folder, charts_error *error) {
-  for (size_t i = 0; i < charts_value_count(pairs); i++) {
-    const char *temporary = text_at(charts_value_at(pairs, i), 0);
-    const char *file = text_at(charts_value_at(pairs, i), 1);
-    bool ours = is_temporary(temporary) && filename_is_series(file);
-    /* A temporary that is gone was renamed before the process was killed. */
-    if (ours && renameat(folder, temporary, folder, file) != 0 && errno != ENOENT)
-      return error_system(error, errno, "cannot write", file);
-  }
-  return CHARTS_OK;
+  size_t count = charts_value_count(pairs);
+  bool *done = memory_new_zeroed(count, sizeof *done);
+  charts_status status = done != NULL ? CHARTS_OK : error_memory(error);
+  size_t tried = 0;
+  for (; tried < count && status == CHARTS_OK; tried++)
+    status = rename_one(&done[tried], charts_value_at(pairs, tried), folder, false, error);
+  for (size_t i = 0; i < tried && status != CHARTS_OK; i++)
+    if (done[i])
+      (void)renameat(folder, text_at(charts_value_at(pairs, i), 1), folder, text_at(charts_value_at(pairs, i), 0));
+  for (size_t i = 0; i < count && status == CHARTS_OK; i++)
+    if (!done[i])
+      status = rename_one(&done[i], charts_value_at(pairs, i), folder, true, error);
+  free(done);
+  return status;
 }
 
 static charts_status remove_series(const charts_value *pairs, int folder, charts_error *error) {

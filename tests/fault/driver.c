@@ -1,4 +1,5 @@
-/* inject [--every] [--only NAME] [--list] [--at MODE N PICK]: makes each call of each operation fail, and says what was not as promised.
+/* inject [--every] [--only NAME] [--list] [--at MODE N PICK]: makes each call of each operation fail, and says what was
+ * not as promised.
  *
  * --every: each n and each error; else a sample of them. Exit status 1: something was found. */
 #include "inject.h"
@@ -120,8 +121,8 @@ static void check_kept(const operation *of, const inject_plan *plan, const refer
   free(truth);
 }
 
-/* A file that cannot be read is left out of a listing, or stands in it with the reason: so is what one answers of several
- * series. A purge leaves it, and says so. */
+/* A file that cannot be read is left out of a listing, or stands in it with the reason: so is what one answers of
+ * several series. A purge leaves it, and says so. */
 static bool is_told(const operation *of, const char *text) {
   const inject_hit *hit = inject_struck();
   if (hit->call == NULL || text == NULL)
@@ -206,7 +207,7 @@ static size_t refer(const operation *of, reference *into) {
 static unsigned picks_of(inject_mode mode) {
   if (mode == INJECT_MEMORY || mode == INJECT_EINTR)
     return 1;
-  return mode == INJECT_SHORT ? 2 : INJECT_PICKS;
+  return mode == INJECT_SHORT || mode == INJECT_FULL ? 2 : INJECT_PICKS;
 }
 
 static void try_mode(const operation *of, inject_mode mode, size_t calls, const reference *expected) {
@@ -261,8 +262,7 @@ static bool try_operation(const operation *of, const inject_plan *only) {
   if (child < 0 || waitpid(child, &status, 0) != child)
     return false;
   if (WIFSIGNALED(status))
-    (void)printf("FOUND %s: %s\n", of->name,
-                 WTERMSIG(status) == 14 ? "it hangs" : strsignal(WTERMSIG(status)));
+    (void)printf("FOUND %s: %s\n", of->name, WTERMSIG(status) == 14 ? "it hangs" : strsignal(WTERMSIG(status)));
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

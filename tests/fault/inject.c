@@ -90,6 +90,8 @@ static int error_of(const wrapped *of) {
   int choices = 0;
   while (choices < INJECT_PICKS && of->errors[choices] != 0)
     choices++;
+  if (plan.mode == INJECT_FULL)
+    return plan.pick % 2 == 0 ? ENOSPC : EDQUOT;
   return plan.mode == INJECT_EINTR ? EINTR : of->errors[plan.pick % (unsigned)choices];
 }
 

@@ -109,14 +109,18 @@ charts_status operation_call(const operation *of, char **text, charts_error *err
 /* ---- The table ---- */
 
 #define CALLED(name, world, verb, arguments, add, series)                                                              \
-  {name, world, operation_call, verb, arguments, add, series, false, false, false}
+  { name, world, operation_call, verb, arguments, add, series, false, false, false }
 /* Series by series: what an earlier one was given stays when a later one fails. */
 #define CALLED_EACH(name, world, verb, arguments, add, series)                                                         \
-  {name, world, operation_call, verb, arguments, add, series, false, true, false}
-#define LISTED(name, world, verb, arguments) {name, world, operation_call, verb, arguments, NULL, NULL, true, false, true}
-#define READ(name, world, verb, arguments) {name, world, operation_call, verb, arguments, NULL, NULL, true, false, false}
-#define RUN(name, world) {#name, world, run_##name, NULL, NULL, NULL, NULL, false, false, false}
-#define RUN_READ(name, world) {#name, world, run_##name, NULL, NULL, NULL, NULL, true, false, false}
+  { name, world, operation_call, verb, arguments, add, series, false, true, false }
+#define LISTED(name, world, verb, arguments)                                                                           \
+  { name, world, operation_call, verb, arguments, NULL, NULL, true, false, true }
+#define READ(name, world, verb, arguments)                                                                             \
+  { name, world, operation_call, verb, arguments, NULL, NULL, true, false, false }
+#define RUN(name, world)                                                                                               \
+  { #name, world, run_##name, NULL, NULL, NULL, NULL, false, false, false }
+#define RUN_READ(name, world)                                                                                          \
+  { #name, world, run_##name, NULL, NULL, NULL, NULL, true, false, false }
 
 const operation operations[] = {
     RUN_READ(json, world_nothing),
@@ -146,17 +150,18 @@ const operation operations[] = {
            "\"data\":[9]}]}",
            NULL, "fresh beta alpha gamma delta large"),
     CALLED("append", world_small, "append", "{\"series\":{\"name\":\"alpha\",\"data\":[[4,5],[5,6]]}}", NULL, "alpha"),
-    CALLED_EACH("append_texts", world_small, "append",
-           "{\"series\":[{\"name\":\"gamma\",\"data\":[[\"three\",3]]},{\"name\":\"delta\",\"data\":[{\"x\":8,\"y\":8}]}"
-           "]}",
-           NULL, "gamma delta"),
+    CALLED_EACH(
+        "append_texts", world_small, "append",
+        "{\"series\":[{\"name\":\"gamma\",\"data\":[[\"three\",3]]},{\"name\":\"delta\",\"data\":[{\"x\":8,\"y\":8}]}"
+        "]}",
+        NULL, "gamma delta"),
     CALLED("append_one", world_big, "append", "{}", add_few, "large"),
     CALLED("append_columns", world_big, "append", "{}", add_more_columns, "large"),
     CALLED_EACH("append_values", world_small, "append", "{}", add_values, "alpha eta"),
     CALLED("append_new", world_small, "append", "{\"series\":{\"name\":\"fresh\",\"data\":[[4,5],[5,6]]}}", NULL,
            "fresh"),
-    CALLED_EACH("append_foreign", world_foreign, "append", "{\"series\":{\"name\":\"alien\",\"data\":[[4,5],[5,6]]}}", NULL,
-           "alien"),
+    CALLED_EACH("append_foreign", world_foreign, "append", "{\"series\":{\"name\":\"alien\",\"data\":[[4,5],[5,6]]}}",
+                NULL, "alien"),
     CALLED("remove", world_big, "remove", "{\"name\":\"large\"}", NULL, "large"),
     CALLED("view", world_small, "show", "{\"show\":\"none\"}", NULL, NULL),
     READ("options_saved", world_small, "plotasync", "{\"save\":\"d\",\"options\":\"looks\"}"),

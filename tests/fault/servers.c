@@ -54,9 +54,8 @@ static char *ask(const server *of, const char *method, const char *path, const c
   enum { ROOM = 1 << 20 };
   char request[2048];
   char *answer = malloc(ROOM);
-  struct sockaddr_in address = {.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)server_port(of)),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)server_port(of)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   struct timeval limit = {.tv_sec = 15};
   int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   size_t length = 0;

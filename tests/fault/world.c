@@ -115,9 +115,12 @@ static void visit_file(const char *path, const struct stat *status) {
   bool litter = has_ending(path, ".tmp") || has_ending(path, ".charts/commit");
   bool derived = strstr(path, ".charts/pyramid/") != NULL || has_ending(path, ".charts/next") ||
                  has_ending(path, ".charts/lock") || strncmp(path, "./charts/", 9) == 0;
-  unsigned long long parts[] = {gathered.signature, (unsigned long long)status->st_size,
-                                (unsigned long long)status->st_mtim.tv_sec, (unsigned long long)status->st_mtim.tv_nsec,
-                                (unsigned long long)status->st_ctim.tv_nsec, (unsigned long long)status->st_ino};
+  unsigned long long parts[] = {gathered.signature,
+                                (unsigned long long)status->st_size,
+                                (unsigned long long)status->st_mtim.tv_sec,
+                                (unsigned long long)status->st_mtim.tv_nsec,
+                                (unsigned long long)status->st_ctim.tv_nsec,
+                                (unsigned long long)status->st_ino};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
     gathered.signature = (gathered.signature ^ parts[i]) * 1099511628211ULL;
   if (gathered.litter && litter) {

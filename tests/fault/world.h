@@ -9,8 +9,8 @@
 void world_make(void);
 void world_remove(void);
 
-/* All that counts of the folder's files: their paths and bytes, without what is derived or a hint (pyramids, `next`, the
- * lock). With `indices` false without the series' indices. The caller frees it. */
+/* All that counts of the folder's files: their paths and bytes, without what is derived or a hint (pyramids, `next`,
+ * the lock). With `indices` false without the series' indices. The caller frees it. */
 char *world_truth(bool indices);
 /* Temporaries and journals that lie about, or "". The caller frees it. */
 char *world_litter(void);

@@ -86,8 +86,7 @@ char *__wrap_realpath(const char *path, char *resolved) {
 
 WRAP(char *, getcwd, (char *room, size_t size), (room, size), NULL, .errors = {ENOENT, ENOMEM})
 
-WRAP_NUMBER(pthread_create,
-            (pthread_t *thread, const pthread_attr_t *how, void *(*begin)(void *), void *context),
+WRAP_NUMBER(pthread_create, (pthread_t * thread, const pthread_attr_t *how, void *(*begin)(void *), void *context),
             (thread, how, begin, context), .errors = {EAGAIN})
 WRAP(int, sched_getaffinity, (pid_t of_process, size_t size, cpu_set_t *mask), (of_process, size, mask), -1,
      .errors = {ENOSYS})
@@ -99,6 +98,18 @@ WRAP(ssize_t, getrandom, (void *room, size_t size, unsigned flags), (room, size,
 #undef WRAPPED_FILE
 #define WRAPPED_FILE -1, path
 
+int __real_faccessat(int folder, const char *path, int mode, int flags);
+int __real_renameat(int from, const char *path, int to, const char *name);
+
+int __wrap_renameat(int from, const char *path, int to, const char *name);
+/* A name that is there already takes no room. */
+int __wrap_renameat(int from, const char *path, int to, const char *name) {
+  static const wrapped making = {.name = "renameat", .errors = {ENOSPC, EIO, EDQUOT, EACCES}, .takes_room = true};
+  static const wrapped replacing = {.name = "renameat over", .errors = {EIO, EACCES, EBUSY}};
+  bool there = __real_faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  return wrap_strikes(there ? &replacing : &making, -1, path) ? -1 : __real_renameat(from, path, to, name);
+}
+
 int __real_open(const char *path, int flags, ...);
 int __real_openat(int folder, const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
@@ -107,8 +118,7 @@ int __wrap___open_2(const char *path, int flags);
 int __wrap___openat_2(int folder, const char *path, int flags);
 
 static bool open_strikes(const char *path, int flags) {
-  static const wrapped making = {
-      .name = "open to make", .errors = {ENOSPC, EDQUOT, EMFILE, EIO}, .takes_room = true};
+  static const wrapped making = {.name = "open to make", .errors = {ENOSPC, EDQUOT, EMFILE, EIO}, .takes_room = true};
   static const wrapped opening = {.name = "open", .errors = {EMFILE, ENFILE, EIO, ENOMEM}};
   return wrap_strikes((flags & O_CREAT) != 0 ? &making : &opening, -1, path);
 }
@@ -137,8 +147,7 @@ int __wrap___openat_2(int folder, const char *path, int flags) {
   return open_strikes(path, flags) ? -1 : __real_openat(folder, path, flags);
 }
 
-WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, .errors = {ENOSPC, EDQUOT, EIO},
-     .takes_room = true)
+WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, .errors = {ENOSPC, EDQUOT, EIO}, .takes_room = true)
 WRAP(int, mkdirat, (int folder, const char *path, mode_t mode), (folder, path, mode), -1,
      .errors = {ENOSPC, EDQUOT, EIO}, .takes_room = true)
 WRAP(int, fstatat, (int folder, const char *path, struct stat *status, int flags), (folder, path, status, flags), -1,
@@ -149,8 +158,6 @@ WRAP(int, statfs, (const char *path, struct statfs *status), (path, status), -1,
 WRAP(int, access, (const char *path, int mode), (path, mode), -1, .errors = {EIO, ENOMEM})
 WRAP(int, faccessat, (int folder, const char *path, int mode, int flags), (folder, path, mode, flags), -1,
      .errors = {EIO, ENOMEM})
-WRAP(int, renameat, (int from, const char *path, int to, const char *name), (from, path, to, name), -1,
-     .errors = {ENOSPC, EIO, EDQUOT, EACCES}, .takes_room = true)
 WRAP(int, linkat, (int from, const char *path, int to, const char *name, int flags), (from, path, to, name, flags), -1,
      .errors = {ENOSPC, EPERM, EDQUOT, EMLINK}, .takes_room = true)
 WRAP(int, unlinkat, (int folder, const char *path, int flags), (folder, path, flags), -1, .errors = {EIO, EBUSY},
@@ -200,11 +207,8 @@ struct dirent *__wrap_readdir(DIR *folder) {
 }
 
 static const wrapped reading = {.name = "read", .errors = {EIO}, .interruptible = true, .moves = true};
-static const wrapped writing = {.name = "write",
-                                .errors = {ENOSPC, EDQUOT, EIO, EFBIG},
-                                .takes_room = true,
-                                .interruptible = true,
-                                .moves = true};
+static const wrapped writing = {
+    .name = "write", .errors = {ENOSPC, EDQUOT, EIO, EFBIG}, .takes_room = true, .interruptible = true, .moves = true};
 
 ssize_t __real_read(int file, void *room, size_t size);
 ssize_t __real_pread(int file, void *room, size_t size, off_t at);
@@ -240,7 +244,12 @@ ssize_t __wrap_write(int file, const void *bytes, size_t size) {
   return __real_write(file, bytes, wrap_shorten(&writing, file, size));
 }
 
+/* What a file has the room for already can be written on a full disk too. */
 ssize_t __wrap_pwrite(int file, const void *bytes, size_t size, off_t at) {
+  static const wrapped over = {.name = "write over", .errors = {EIO}, .interruptible = true, .moves = true};
+  struct stat status;
+  if (__real_fstat(file, &status) == 0 && at + (off_t)size <= status.st_size)
+    return wrap_strikes(&over, file, NULL) ? -1 : __real_pwrite(file, bytes, wrap_shorten(&over, file, size), at);
   if (wrap_strikes(&writing, file, NULL))
     return takes_part(&size) ? __real_pwrite(file, bytes, size, at) : -1;
   return __real_pwrite(file, bytes, wrap_shorten(&writing, file, size), at);
@@ -265,10 +274,8 @@ int __wrap_fcntl(int file, int what, ...) {
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 long __wrap_syscall(long number, ...) {
-  static const wrapped making = {.name = "openat2 to make",
-                                 .errors = {ENOSPC, EDQUOT, EMFILE, EIO},
-                                 .takes_room = true,
-                                 .interruptible = true};
+  static const wrapped making = {
+      .name = "openat2 to make", .errors = {ENOSPC, EDQUOT, EMFILE, EIO}, .takes_room = true, .interruptible = true};
   static const wrapped opening = {.name = "openat2", .errors = {EMFILE, ENFILE, EIO, ENOMEM}, .interruptible = true};
   static const wrapped other = {.name = "syscall", .errors = {EMFILE, ENOMEM}};
   long arguments[5];
@@ -290,14 +297,15 @@ long __wrap_syscall(long number, ...) {
 #undef WRAPPED_FILE
 #define WRAPPED_FILE -1, NULL
 
-WRAP(int, socket, (int domain, int type, int protocol), (domain, type, protocol), -1, .errors = {EMFILE, ENFILE, ENOMEM})
+WRAP(int, socket, (int domain, int type, int protocol), (domain, type, protocol), -1,
+     .errors = {EMFILE, ENFILE, ENOMEM})
 WRAP(int, connect, (int file, const struct sockaddr *to, socklen_t size), (file, to, size), -1,
      .errors = {ECONNREFUSED, EAGAIN, ETIMEDOUT})
 WRAP(int, getsockname, (int file, struct sockaddr *name, socklen_t *size), (file, name, size), -1, .errors = {ENOBUFS})
 WRAP(int, getpeername, (int file, struct sockaddr *name, socklen_t *size), (file, name, size), -1,
      .errors = {ENOBUFS, ENOTCONN})
-WRAP(int, getsockopt, (int file, int level, int name, void *value, socklen_t *size), (file, level, name, value, size), -1,
-     .errors = {ENOMEM})
+WRAP(int, getsockopt, (int file, int level, int name, void *value, socklen_t *size), (file, level, name, value, size),
+     -1, .errors = {ENOMEM})
 WRAP(int, poll, (struct pollfd * items, nfds_t count, int wait), (items, count, wait), -1, .errors = {ENOMEM},
      .interruptible = true)
 WRAP(int, eventfd, (unsigned count, int flags), (count, flags), -1, .errors = {EMFILE, ENFILE, ENOMEM})
@@ -319,7 +327,8 @@ WRAP_NUMBER(posix_spawn_file_actions_addclosefrom_np, (posix_spawn_file_actions_
             .errors = {ENOMEM})
 
 static const wrapped receiving = {.name = "recv", .errors = {ECONNRESET, ENOMEM}, .interruptible = true, .moves = true};
-static const wrapped sending = {.name = "send", .errors = {EPIPE, ECONNRESET, ENOBUFS}, .interruptible = true, .moves = true};
+static const wrapped sending = {
+    .name = "send", .errors = {EPIPE, ECONNRESET, ENOBUFS}, .interruptible = true, .moves = true};
 
 ssize_t __real_recv(int file, void *room, size_t size, int flags);
 ssize_t __real_send(int file, const void *bytes, size_t size, int flags);
