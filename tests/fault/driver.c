@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SAMPLES = 40, FINDINGS_MOST = 12, HANG_SECONDS = 60 };
+enum { SAMPLES = 16, FINDINGS_MOST = 12, HANG_SECONDS = 60 };
 
 static bool every;
 static size_t runs;

@@ -32,12 +32,12 @@ charts_status operation_call(const operation *of, char **text, charts_error *err
 
 #define OPERATIONS_CORE(X)                                                                                             \
   X(json)                                                                                                              \
-  X(options) X(session) X(windows) X(windows_text) X(nearest) X(stack) X(indexing) X(listing) X(settings)              \
-      X(settings_get)
+  X(options)                                                                                                           \
+  X(session) X(windows) X(windows_text) X(nearest) X(stack) X(indexing) X(listing) X(settings) X(settings_get)
 #define OPERATIONS_SERVER(X)                                                                                           \
   X(server)                                                                                                            \
-  X(request_series) X(request_file) X(request_window) X(request_settings) X(request_directories) X(control) X(watch)   \
-      X(serverfile)
+  X(request_series)                                                                                                    \
+  X(request_file) X(request_window) X(request_settings) X(request_directories) X(control) X(watch) X(serverfile)
 #define OPERATION_DECLARE(name) charts_status run_##name(const operation *of, char **text, charts_error *error);
 OPERATIONS_CORE(OPERATION_DECLARE)
 OPERATIONS_SERVER(OPERATION_DECLARE)

@@ -6,6 +6,8 @@
 
 /* How many there are. */
 size_t points_count(void);
+/* How many the large series of the world have: enough for a pyramid. */
+size_t points_before(void);
 void points_make(void);
 /* Two columns, borrowed. */
 charts_value *points_frame(size_t from, size_t count);

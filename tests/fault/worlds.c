@@ -12,13 +12,17 @@
 
 bool operations_long;
 
-enum { POINTS = 20000, POINTS_LONG = 100000 };
+enum { POINTS = 20000, BEFORE = 9000, POINTS_LONG = 100000 };
 
 static double xs[POINTS_LONG];
 static double ys[POINTS_LONG];
 
 size_t points_count(void) {
   return operations_long ? POINTS_LONG : POINTS;
+}
+
+size_t points_before(void) {
+  return operations_long ? POINTS_LONG : BEFORE;
 }
 
 static void give_up(const char *what) {
@@ -113,7 +117,7 @@ void world_big(void) {
     charts_value *arguments = parsed("{\"save\":\"d\"}");
     charts_value *record = charts_record();
     charts_record_set(record, "name", charts_text(names[i]));
-    charts_record_set(record, "data", points_frame(0, points_count()));
+    charts_record_set(record, "data", points_frame(0, points_before()));
     charts_record_set(arguments, "series", record);
     (void)call(session, "plotasync", arguments);
   }
