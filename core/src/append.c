@@ -171,12 +171,14 @@ typedef struct output {
   target *into;
   buffer held;
   uint64_t at;
+  bool touched; /* something was written, perhaps not all of it */
 } output;
 
 static charts_status write_out(output *to, charts_error *error) {
   const buffer *held = &to->held;
   if (held->failed)
     return error_memory(error);
+  to->touched = true;
   charts_status status =
       filebytes_write(to->into->descriptor, to->into->file, held->bytes, held->length, to->at, error);
   if (status != CHARTS_OK)
@@ -204,13 +206,13 @@ static void note_progress(void *context, uint64_t rows, uint64_t of) {
 
 /* Puts the end of the file back as it was. Who is killed in it, or cannot, leaves what stood there before: behind the
  * text that goes first there is a newline then, as in every broken append. */
-static void restore(const target *of, uint64_t written) {
+static void restore(const target *of, const output *written) {
   static const char closers[] = "]}";
   uint64_t end = of->end;
-  uint64_t newline = of->torn ? 0 : 1;
-  if (written == end && !of->torn) /* nothing was changed, and the pyramid goes on to fit */
+  uint64_t kept = of->torn ? 0 : 2;   /* the place of the closers: on a full disk there may be no other */
+  if (!written->touched && !of->torn) /* nothing was changed, and the pyramid goes on to fit */
     return;
-  if (ftruncate(of->descriptor, (off_t)(end + newline)) == 0)
+  if (ftruncate(of->descriptor, (off_t)(end + kept)) == 0)
     (void)!filebytes_write(of->descriptor, of->file, closers, 2, end, NULL);
 }
 
@@ -320,7 +322,7 @@ static charts_status append_in_place(target *of, charts_error *error) {
   if (status == CHARTS_OK)
     finish_pyramid(of, writer, out.pyramid);
   else
-    restore(of, to.at);
+    restore(of, &to);
   pyramid_builder_free(out.pyramid);
   buffer_free(&to.held);
   free(writer);

@@ -46,6 +46,8 @@ int cache_open(const char *path, bool make) {
 }
 
 bool cache_needed(int folder) {
-  const char *place = faccessat(folder, ".charts", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? ".charts" : ".";
-  return faccessat(folder, place, W_OK | X_OK, AT_EACCESS) != 0;
+  const char *place = faccessat(folder, ".charts", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT ? ".charts" : ".";
+  if (faccessat(folder, place, W_OK | X_OK, AT_EACCESS) == 0)
+    return false;
+  return errno == EACCES || errno == EPERM || errno == EROFS; /* of any other error the writing will tell */
 }

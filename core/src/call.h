@@ -44,7 +44,9 @@ typedef struct call {
 
 /* The chart that the argument `chart` stands for. Errors: ARGUMENT, CLOSED. */
 charts_status call_find_chart(const call *of, chart **found);
-/* Adds a chart that owns `path` and `view`; NULL when memory is out (they are freed then). */
+/* Makes room for one more chart, before anything is changed for it, and gives its handle (the caller's); NULL when
+ * memory is out. Then call_add_chart adds it, which owns `path` and `view`, and cannot fail. */
+charts_value *call_reserve_chart(charts_session *session);
 chart *call_add_chart(charts_session *session, char *path, charts_value *view, show_mode mode);
 
 /* Reads `value` as series, by the arguments `name` (unless `names` is false), `x` and `time` of the call. *list is the

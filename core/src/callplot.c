@@ -134,28 +134,27 @@ static charts_status read_series(call *of, series_list *list) {
 static charts_status put_series(call *of, chart *on, char **path, series_list *list, bool purge) {
   directory *opened = NULL;
   progress shown;
-  directory_report report = {0};
+  directory_report report;
   charts_error reason;
   charts_status status = directory_open(&opened, *path, purge ? DIRECTORY_PURGE : DIRECTORY_WRITE, &reason);
   if (status != CHARTS_OK)
     return error_set(of->error, status, "save: %s", reason.message);
   status = call_sync(of, on, opened);
+  char *real = memory_text(directory_path(opened), strlen(directory_path(opened)));
+  if (status == CHARTS_OK && real == NULL)
+    status = error_memory(of->error);
   call_begin_progress(of, &shown, list, directory_path(opened));
   if (status == CHARTS_OK && (list->count > 0 || purge))
     status = directory_put(opened, list, purge, &report, of->messages, of->error);
   call_end_progress(&shown, list);
-  char *real = status == CHARTS_OK ? memory_text(directory_path(opened), strlen(directory_path(opened))) : NULL;
-  if (real != NULL) {
-    free(*path);
-    *path = real;
-  } else if (status == CHARTS_OK) {
-    status = error_memory(of->error);
-  }
   directory_close(opened);
-  if (status == CHARTS_OK && report.shown < report.added)
-    message_add(of->messages, MESSAGE_NOTE, "%zu of %zu new series are shown; the others wait in the page's selector",
-                report.shown, report.added);
-  return status;
+  if (status != CHARTS_OK) {
+    free(real);
+    return status;
+  }
+  free(*path);
+  *path = real;
+  return CHARTS_OK;
 }
 
 /* ---- plotasync and plot ---- */
@@ -164,7 +163,8 @@ static charts_status plot_into(call *of, char *path, charts_value *view, bool pu
   series_list list = {0};
   charts_status status = read_series(of, &list);
   if (status == CHARTS_OK) {
-    status = put_series(of, NULL, &path, &list, purge);
+    of->value = call_reserve_chart(of->session);
+    status = of->value != NULL ? put_series(of, NULL, &path, &list, purge) : error_memory(of->error);
     series_list_free(&list);
   }
   if (status != CHARTS_OK) {
@@ -175,10 +175,9 @@ static charts_status plot_into(call *of, char *path, charts_value *view, bool pu
   bool given = false;
   bool sync = false;
   chart *added = call_add_chart(of->session, path, view, mode);
-  if (added != NULL && arguments_boolean(&of->bound, "sync", &given, &sync, of->error) == CHARTS_OK)
+  if (arguments_boolean(&of->bound, "sync", &given, &sync, of->error) == CHARTS_OK)
     added->anchored = sync;
-  of->value = added != NULL ? charts_handle(added->id) : NULL;
-  return of->value != NULL ? CHARTS_OK : error_memory(of->error);
+  return CHARTS_OK;
 }
 
 charts_status call_plotasync(call *of) {

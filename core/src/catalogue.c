@@ -84,9 +84,10 @@ static void hash_segment(char segment[HASH_SEGMENT], const char *path) {
 }
 
 /* Whether the user has charts of a directory that he cannot write. */
-static bool is_cached(int child, const char *folder, const char *name) {
+static bool is_cached(int child, const char *folder, const char *name, int *number) {
   buffer path = {0};
   buffer_add_format(&path, strcmp(name, ".") == 0 ? "%s" : "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+  *number = path.failed ? ENOMEM : 0;
   int cache = !path.failed && cache_needed(child) ? cache_open(path.bytes, false) : -1;
   buffer_free(&path);
   if (cache >= 0)
@@ -94,14 +95,17 @@ static bool is_cached(int child, const char *folder, const char *name) {
   return cache >= 0;
 }
 
-/* Whether `name` in the folder is a chart directory, and no link. */
-static bool child_is_chart(const char *folder, const char *name) {
+/* Whether `name` in the folder is a chart directory, and no link. *number (errno) is not 0 where that cannot be told.
+ */
+static bool child_is_chart(const char *folder, const char *name, int *number) {
   struct stat status;
   int parent = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
   int child = parent < 0 ? -1 : openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  bool found = child >= 0 && fstatat(child, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
-  if (!found && child >= 0)
-    found = is_cached(child, folder, name);
+  bool there = child >= 0 && fstatat(child, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0;
+  *number = !there && error_of_process(errno) ? errno : 0; /* a child that cannot be read is none, and harms no other */
+  bool found = there && S_ISDIR(status.st_mode);
+  if (!found && child >= 0 && *number == 0)
+    found = is_cached(child, folder, name, number);
   if (child >= 0)
     close(child);
   if (parent >= 0)
@@ -128,10 +132,13 @@ charts_status catalogue_find(char **path, catalogue *opened, const char *segment
       *path = memory_text(one->path, strlen(one->path));
     }
   pthread_mutex_unlock(&opened->mutex);
-  if (!known && name_plain(segment) && child_is_chart(opened->folder, segment)) {
+  int number = 0;
+  if (!known && name_plain(segment) && child_is_chart(opened->folder, segment, &number)) {
     known = true;
     *path = child_path(opened, segment);
   }
+  if (number != 0)
+    return error_system(error, number, "cannot open the directory", segment);
   if (!known)
     return error_set(error, CHARTS_NOT_FOUND, "there is no chart directory %s here", segment);
   return *path ? CHARTS_OK : error_memory(error);
@@ -164,9 +171,14 @@ static charts_status registered_add(catalogue *opened, const char *segment, cons
 charts_status catalogue_register(buffer *segment, catalogue *opened, const char *path, charts_error *error) {
   if (path[0] != '/')
     return error_set(error, CHARTS_ARGUMENT, "the path of a chart directory must be absolute, not %s", path);
+  int number = 0;
   char *real = realpath(path, NULL);
-  if (!real || !child_is_chart(real, ".")) {
+  if (!real && error_of_process(errno))
+    return error_system(error, errno, "cannot open the directory", path);
+  if (!real || !child_is_chart(real, ".", &number)) {
     free(real);
+    if (number != 0)
+      return error_system(error, number, "cannot open the directory", path);
     return error_set(error, CHARTS_NOT_FOUND, "%s is not a chart directory", path);
   }
   charts_status status = CHARTS_OK;
@@ -191,35 +203,55 @@ static bool has_ending(const char *name, const char *ending) {
   return length > size && strcmp(name + length - size, ending) == 0;
 }
 
+/* The list on its way: the first error of the system ends it. */
+typedef struct listing_text {
+  buffer *to;
+  bool any;
+  int number; /* errno */
+} listing_text;
+
+static void note_trouble(listing_text *in, int number) {
+  if (in->number == 0 && (error_of_process(number) || number == EIO))
+    in->number = number;
+}
+
 /* How many JSON files lie in a directory. */
-static size_t count_files(const char *path, const char *below) {
+static size_t count_files(listing_text *in, const char *path, const char *below) {
   size_t count = 0;
   buffer place = {0};
   buffer_add_format(&place, "%s%s", path, below);
   DIR *listed = place.failed ? NULL : opendir(place.bytes);
+  if (!listed)
+    note_trouble(in, place.failed ? ENOMEM : errno);
   buffer_free(&place);
+  errno = 0;
   for (struct dirent *entry; listed && (entry = readdir(listed));)
     count += entry->d_name[0] != '.' && has_ending(entry->d_name, ".json");
-  if (listed)
+  if (listed) {
+    note_trouble(in, errno);
     closedir(listed);
+  }
   return count;
 }
 
-static void write_one(buffer *to, const char *segment, const char *path, bool *any) {
+static void write_one(listing_text *in, const char *segment, const char *path) {
   struct stat status;
-  if (stat(path, &status) != 0)
+  buffer *to = in->to;
+  if (stat(path, &status) != 0) {
+    note_trouble(in, errno);
     return;
+  }
   const char *slash = strrchr(path, '/');
   const char *name = slash && slash[1] ? slash + 1 : path;
-  buffer_add_text(to, *any ? ",{\"segment\":" : "{\"segment\":");
-  *any = true;
+  buffer_add_text(to, in->any ? ",{\"segment\":" : "{\"segment\":");
+  in->any = true;
   json_write_text(to, segment, strlen(segment));
   buffer_add_text(to, ",\"name\":");
   json_write_text(to, name, strlen(name));
   buffer_add_text(to, ",\"path\":");
   json_write_text(to, path, strlen(path));
-  buffer_add_format(to, ",\"series\":%zu,\"views\":%zu,\"modified\":%lld}", count_files(path, ""),
-                    count_files(path, "/.charts/views"),
+  buffer_add_format(to, ",\"series\":%zu,\"views\":%zu,\"modified\":%lld}", count_files(in, path, ""),
+                    count_files(in, path, "/.charts/views"),
                     (long long)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
 }
 
@@ -227,22 +259,33 @@ static int chart_child(const struct dirent *entry) {
   return entry->d_name[0] != '.' && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
 }
 
-static void write_children(buffer *to, catalogue *opened, bool *any) {
+static void write_child(listing_text *in, catalogue *opened, const char *name) {
+  int number = 0;
+  bool chart = utf8_valid(name, strlen(name)) && child_is_chart(opened->folder, name, &number);
+  note_trouble(in, number);
+  if (!chart)
+    return;
+  char *path = child_path(opened, name);
+  char hash[HASH_SEGMENT];
+  if (path && name_plain(name)) {
+    write_one(in, name, path);
+  } else if (path) {
+    hash_segment(hash, path);
+    if (registered_add(opened, hash, path, NULL) != CHARTS_OK)
+      in->to->failed = true;
+  } else {
+    in->to->failed = true;
+  }
+  free(path);
+}
+
+static void write_children(listing_text *in, catalogue *opened) {
   struct dirent **children = NULL;
   int count = scandir(opened->folder, &children, chart_child, alphasort);
+  if (count < 0)
+    note_trouble(in, errno);
   for (int i = 0; i < count; i++) {
-    const char *name = children[i]->d_name;
-    char *path =
-        utf8_valid(name, strlen(name)) && child_is_chart(opened->folder, name) ? child_path(opened, name) : NULL;
-    char hash[HASH_SEGMENT];
-    if (path && name_plain(name)) {
-      write_one(to, name, path, any);
-    } else if (path) {
-      hash_segment(hash, path);
-      if (registered_add(opened, hash, path, NULL) != CHARTS_OK)
-        to->failed = true;
-    }
-    free(path);
+    write_child(in, opened, children[i]->d_name);
     free(children[i]);
   }
   if (count >= 0)
@@ -250,7 +293,7 @@ static void write_children(buffer *to, catalogue *opened, bool *any) {
 }
 
 /* The paths are copied out, so that the lock is not held over the disk. */
-static void write_registered(buffer *to, catalogue *opened, bool *any) {
+static void write_registered(listing_text *in, catalogue *opened) {
   buffer paths = {0};
   pthread_mutex_lock(&opened->mutex);
   for (const registered *one = opened->first; one; one = one->next)
@@ -258,20 +301,25 @@ static void write_registered(buffer *to, catalogue *opened, bool *any) {
   pthread_mutex_unlock(&opened->mutex);
   for (size_t at = 0; at < paths.length; at += strlen(paths.bytes + at) + 1) {
     char segment[HASH_SEGMENT];
+    int number = 0;
     hash_segment(segment, paths.bytes + at);
-    if (child_is_chart(paths.bytes + at, "."))
-      write_one(to, segment, paths.bytes + at, any);
+    if (child_is_chart(paths.bytes + at, ".", &number))
+      write_one(in, segment, paths.bytes + at);
+    note_trouble(in, number);
   }
-  to->failed = to->failed || paths.failed;
+  in->to->failed = in->to->failed || paths.failed;
   buffer_free(&paths);
 }
 
-void catalogue_write(buffer *to, catalogue *opened) {
-  bool any = false;
+charts_status catalogue_write(buffer *to, catalogue *opened, charts_error *error) {
+  listing_text in = {.to = to};
   buffer_add_text(to, "{\"folder\":");
   json_write_text(to, opened->folder, strlen(opened->folder));
   buffer_add_text(to, ",\"directories\":[");
-  write_children(to, opened, &any);
-  write_registered(to, opened, &any);
+  write_children(&in, opened);
+  write_registered(&in, opened);
   buffer_add_text(to, "]}");
+  if (in.number != 0)
+    return error_system(error, in.number, "cannot list the folder", opened->folder);
+  return to->failed ? error_memory(error) : CHARTS_OK;
 }

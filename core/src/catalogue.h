@@ -15,9 +15,11 @@ const char *catalogue_folder(const catalogue *opened);
 /* The absolute path, without links, of the chart directory of a segment (decoded); *path is the caller's. NOT_FOUND. */
 charts_status catalogue_find(char **path, catalogue *opened, const char *segment, charts_error *error);
 /* Registers the chart directory at an absolute path and appends its segment (not encoded). Errors: NOT_FOUND (no chart
- * directory), ARGUMENT, MEMORY. */
+ * directory), ARGUMENT, IO, MEMORY. */
 charts_status catalogue_register(buffer *segment, catalogue *opened, const char *path, charts_error *error);
-/* Appends the answer of `api/directories`. */
-void catalogue_write(buffer *to, catalogue *opened);
+/* Appends the answer of `api/directories`. Errors: IO (a list without what could not be read would not be true),
+ * MEMORY.
+ */
+charts_status catalogue_write(buffer *to, catalogue *opened, charts_error *error);
 
 #endif

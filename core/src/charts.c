@@ -1,10 +1,12 @@
 /* The public calls: a session, its charts, and the verbs. */
 #include "call.h"
 #include "embedded.h"
+#include "filebytes.h"
 #include "readback.h"
 #include "view.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,17 +66,17 @@ void charts_session_close(charts_session *session) {
   free(session);
 }
 
-chart *call_add_chart(charts_session *session, char *path, charts_value *view, show_mode mode) {
-  chart added = {session->last_id + 1, path, view, mode, false};
+charts_value *call_reserve_chart(charts_session *session) {
   chart *charts = memory_resize(session->charts, (session->count + 1) * sizeof *charts);
-  if (charts == NULL) {
-    free_chart(&added);
+  if (charts == NULL)
     return NULL;
-  }
   session->charts = charts;
-  session->last_id++;
-  charts[session->count] = added;
-  return &charts[session->count++];
+  return charts_handle(session->last_id + 1);
+}
+
+chart *call_add_chart(charts_session *session, char *path, charts_value *view, show_mode mode) {
+  session->charts[session->count] = (chart){++session->last_id, path, view, mode, false};
+  return &session->charts[session->count++];
 }
 
 charts_status call_find_chart(const call *of, chart **found) {
@@ -197,9 +199,11 @@ static charts_status call_data(call *of) {
     return error_set(of->error, CHARTS_NOT_FOUND, "name: there is no bundled series %s; there are aapl, msft and ohlc",
                      name);
   int memory = memfd_create("charts", MFD_CLOEXEC);
-  if (memory < 0 || write(memory, found->bytes, found->size) != (ssize_t)found->size)
-    status = error_set(of->error, CHARTS_IO, "cannot read the bundled series %s", name);
+  if (memory < 0)
+    status = error_system(of->error, errno, "cannot read the bundled series", name);
   else
+    status = filebytes_write(memory, file, found->bytes, found->size, 0, of->error);
+  if (status == CHARTS_OK)
     status = readback_file(&of->value, memory, file, name, of->error);
   if (memory >= 0)
     (void)close(memory);
@@ -261,18 +265,27 @@ static charts_status dispatch(call *of, const char *name) {
   return error_set(of->error, CHARTS_ARGUMENT, "%s: there is no such verb", name);
 }
 
-/* The result record, which takes value and messages over. */
-static charts_status make_result(call *of, charts_value **result) {
-  *result = charts_record();
-  charts_record_set(*result, "value", of->value != NULL ? of->value : charts_null());
-  charts_record_set(*result, "messages", of->messages);
+/* A result without its value and messages, or NULL. */
+static charts_value *begin_result(void) {
+  charts_value *result = charts_record();
+  charts_record_set(result, "value", charts_null());
+  charts_record_set(result, "messages", charts_null());
+  if (!value_failed(result))
+    return result;
+  charts_value_free(result);
+  return NULL;
+}
+
+/* Hands value and messages over, without any memory: what the call has changed it has changed. */
+static charts_status end_result(call *of, charts_value *result) {
+  if (value_failed(of->messages) || (of->value != NULL && value_failed(of->value)))
+    return error_memory(of->error);
+  if (of->value != NULL)
+    value_replace(result, "value", of->value);
+  value_replace(result, "messages", of->messages);
   of->value = NULL;
   of->messages = NULL;
-  if (!value_failed(*result))
-    return CHARTS_OK;
-  charts_value_free(*result);
-  *result = NULL;
-  return error_memory(of->error);
+  return CHARTS_OK;
 }
 
 charts_status charts_call(charts_session *session, const char *name, const charts_value *record, charts_value **result,
@@ -291,9 +304,14 @@ charts_status charts_call(charts_session *session, const char *name, const chart
   if (status != CHARTS_OK)
     return status;
   of.messages = charts_list();
-  status = of.messages != NULL ? dispatch(&of, name) : error_memory(of.error);
+  charts_value *begun = begin_result();
+  status = of.messages != NULL && begun != NULL ? dispatch(&of, name) : error_memory(of.error);
   if (status == CHARTS_OK)
-    status = make_result(&of, result);
+    status = end_result(&of, begun);
+  if (status == CHARTS_OK)
+    *result = begun;
+  else
+    charts_value_free(begun);
   charts_value_free(of.value);
   charts_value_free(of.messages);
   return status;

@@ -72,7 +72,10 @@ charts_status directory_absolute(char **absolute, const char *path, charts_error
  * unless he has charts of it in his cache. */
 static charts_status find_own(directory *opened, directory_mode mode, charts_error *error) {
   struct stat status;
-  bool there = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  bool found = fstatat(opened->descriptor, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!found && errno != ENOENT && errno != EACCES)
+    return error_system(error, errno, "cannot read .charts of", opened->path);
+  bool there = found && S_ISDIR(status.st_mode);
   if (cache_needed(opened->descriptor)) {
     int cache = cache_open(opened->path, there || mode != DIRECTORY_READ);
     if (cache >= 0)

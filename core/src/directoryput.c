@@ -322,6 +322,8 @@ static charts_status commit(const directory *opened, placing *places, const seri
     plan.has_next = true;
     plan.next = purge->after;
   }
+  if (status == CHARTS_OK && messages != NULL && value_failed(messages)) /* later there is no way back */
+    status = error_memory(error);
   if (status == CHARTS_OK)
     status = journal_commit(&plan, folder, directory_path(opened), error);
   if (status == CHARTS_OK)
@@ -350,6 +352,9 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
     return error_memory(error);
   charts_status status = place_all(opened, list, places, purge, &indices, &temporaries, report, error);
   bool placed = status == CHARTS_OK;
+  if (placed && report->shown < report->added)
+    message_add(messages, MESSAGE_NOTE, "%zu of %zu new series are shown; the others wait in the page's selector",
+                report->shown, report->added);
   for (size_t i = 0; status == CHARTS_OK && i < list->count; i++)
     status = write_series(opened, list, i, &places[i], error);
   if (status == CHARTS_OK)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,17 +68,39 @@ static const char *text_at(const charts_value *list, size_t place) {
   return text != NULL ? text : "";
 }
 
+/* Gives a temporary its name, when that is new, or (`replacing`) in any case. *done is whether it was given. */
+static charts_status rename_one(bool *done, const charts_value *pair, int folder, bool replacing, charts_error *error) {
+  const char *temporary = text_at(pair, 0);
+  const char *file = text_at(pair, 1);
+  /* Somebody else may have written the journal of a shared directory: it names nothing but files that a put makes. */
+  bool ours = storage_is_temporary(temporary) && filename_is_series(file);
+  *done = false;
+  if (!ours)
+    return CHARTS_OK;
+  if (!replacing && (faccessat(folder, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT))
+    return CHARTS_OK;
+  *done = renameat(folder, temporary, folder, file) == 0;
+  /* A temporary that is gone was renamed before the process was killed. */
+  return *done || errno == ENOENT ? CHARTS_OK : error_system(error, errno, "cannot write", file);
+}
+
+/* New names need room in the folder: they come first, and are taken back when there is none for one of them. A name
+ * that is there already needs none. */
 static charts_status rename_all(const charts_value *pairs, int folder, charts_error *error) {
-  for (size_t i = 0; i < charts_value_count(pairs); i++) {
-    const char *temporary = text_at(charts_value_at(pairs, i), 0);
-    const char *file = text_at(charts_value_at(pairs, i), 1);
-    /* Somebody else may have written the journal of a shared directory: it names nothing but files that a put makes. */
-    bool ours = storage_is_temporary(temporary) && filename_is_series(file);
-    /* A temporary that is gone was renamed before the process was killed. */
-    if (ours && renameat(folder, temporary, folder, file) != 0 && errno != ENOENT)
-      return error_system(error, errno, "cannot write", file);
-  }
-  return CHARTS_OK;
+  size_t count = charts_value_count(pairs);
+  bool *done = memory_new_zeroed(count, sizeof *done);
+  charts_status status = done != NULL ? CHARTS_OK : error_memory(error);
+  size_t tried = 0;
+  for (; tried < count && status == CHARTS_OK; tried++)
+    status = rename_one(&done[tried], charts_value_at(pairs, tried), folder, false, error);
+  for (size_t i = 0; i < tried && status != CHARTS_OK; i++)
+    if (done[i])
+      (void)renameat(folder, text_at(charts_value_at(pairs, i), 1), folder, text_at(charts_value_at(pairs, i), 0));
+  for (size_t i = 0; i < count && status == CHARTS_OK; i++)
+    if (!done[i])
+      status = rename_one(&done[i], charts_value_at(pairs, i), folder, true, error);
+  free(done);
+  return status;
 }
 
 static charts_status remove_series(const charts_value *pairs, int folder, charts_error *error) {
@@ -86,8 +109,13 @@ static charts_status remove_series(const charts_value *pairs, int folder, charts
     const char *file = text_at(charts_value_at(pairs, i), 0);
     struct stat state;
     char stamp[64];
-    if (!filename_is_series(file) || fstatat(folder, file, &state, AT_SYMLINK_NOFOLLOW) != 0)
+    if (!filename_is_series(file))
       continue;
+    if (fstatat(folder, file, &state, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno != ENOENT)
+        status = error_system(error, errno, "cannot remove", file);
+      continue;
+    }
     journal_stamp(stamp, &state);
     if (strcmp(stamp, text_at(charts_value_at(pairs, i), 1)) == 0 && unlinkat(folder, file, 0) != 0 && errno != ENOENT)
       status = error_system(error, errno, "cannot remove", file);
@@ -123,10 +151,11 @@ static charts_status carry_out(const charts_value *plan, int folder, bool sync, 
   return status == CHARTS_OK && sync ? storage_sync_names(folder, path, error) : status;
 }
 
-/* Removes a journal that is carried out. */
+/* Removes a journal that is carried out. One that stays is carried out again by the next who locks the directory, which
+ * changes nothing. */
 static charts_status forget(int folder, bool sync, charts_error *error) {
-  charts_status status = storage_remove(folder, "", journal_file, error);
-  return status == CHARTS_OK && sync ? storage_sync_own(folder, error) : status;
+  bool gone = storage_remove(folder, "", journal_file, NULL) == CHARTS_OK;
+  return gone && sync ? storage_sync_own(folder, error) : CHARTS_OK;
 }
 
 /* With `sync` the temporaries have their names on the disk before the journal that counts on them, the journal before

@@ -96,16 +96,20 @@ static charts_status set_reason(directory_entry *entry, const char *reason, char
   return entry->reason != NULL ? CHARTS_OK : error_memory(error);
 }
 
+/* What fails leaves its errno. */
 static charts_status read_head(directory_entry *entry, const directory *opened, charts_error *reason) {
   int file = -1;
   struct stat status;
+  errno = 0;
   charts_status result = directory_open_series(&file, &status, opened, entry->file, reason);
   if (result != CHARTS_OK)
     return result;
   seriesfile_stamp(entry->stamp, &status);
   entry->size = (uint64_t)status.st_size;
   result = seriesfile_head(&entry->head, file, entry->file, reason);
+  int number = errno;
   (void)close(file);
+  errno = number;
   return result;
 }
 
@@ -117,6 +121,8 @@ static charts_status read_entry(directory_entry *entry, const directory *opened,
     series_head_free(&entry->head);
     result = read_head(entry, opened, &reason);
   }
+  if (result == CHARTS_IO && error_of_process(errno)) /* a listing without the file would not be true */
+    return error_set(error, CHARTS_IO, "%s", reason.message);
   if (result == CHARTS_MEMORY)
     return error_memory(error);
   if (result == CHARTS_INTERRUPTED)
@@ -171,13 +177,23 @@ static charts_status add_entry(directory_listing *listing, const directory *open
   return take_known(entry, opened, known) ? CHARTS_OK : read_entry(entry, opened, error);
 }
 
-/* Opens a folder for reading its entries; NULL when it is not there. */
+/* Opens a folder for reading its entries; NULL with errno when that fails. */
 static DIR *open_listing(int folder, const char *name) {
   int file = beneath_folder(folder, name);
   DIR *listing = file >= 0 ? fdopendir(file) : NULL;
+  int number = errno;
   if (listing == NULL && file >= 0)
     (void)close(file);
+  errno = number;
   return listing;
+}
+
+/* The next entry; NULL at the end, and with *number (errno) where reading fails. */
+static const struct dirent *next_entry(DIR *listing, int *number) {
+  errno = 0;
+  const struct dirent *entry = readdir(listing);
+  *number = entry == NULL ? errno : 0;
+  return entry;
 }
 
 static charts_status list_series(directory_listing *listing, const directory *opened, directory_listing *known,
@@ -186,10 +202,14 @@ static charts_status list_series(directory_listing *listing, const directory *op
   if (folder == NULL)
     return error_system(error, errno, "cannot read the directory", directory_path(opened));
   charts_status status = CHARTS_OK;
-  for (struct dirent *file = readdir(folder); file != NULL && status == CHARTS_OK; file = readdir(folder))
+  int number = 0;
+  for (const struct dirent *file = next_entry(folder, &number); file != NULL && status == CHARTS_OK;
+       file = next_entry(folder, &number))
     if (filename_is_series(file->d_name))
       status = add_entry(listing, opened, file->d_name, known, error);
   (void)closedir(folder);
+  if (status == CHARTS_OK && number != 0)
+    return error_system(error, number, "cannot read the directory", directory_path(opened));
   return status;
 }
 
@@ -260,31 +280,51 @@ static bool is_listed(const dated *items, size_t count, const char *text) {
   return false;
 }
 
+static charts_status add_dated(dated **items, size_t *count, const char *name, const struct stat *state,
+                               charts_error *error) {
+  dated *more = memory_resize(*items, (*count + 1) * sizeof **items);
+  char *text = memory_text(name, strlen(name));
+  if (more != NULL)
+    *items = more;
+  if (more == NULL || text == NULL) {
+    free(text);
+    return error_memory(error);
+  }
+  (*items)[(*count)++] = (dated){text, state->st_mtim};
+  return CHARTS_OK;
+}
+
+/* Whether a folder of `.charts` that cannot be opened may be taken for an empty one: not where the process lacks what
+ * it takes, since a purge removes what is listed here. */
+static bool may_be_missing(int number) {
+  return !error_of_process(number) && number != EIO;
+}
+
 /* Adds the names of the JSON files of a folder that `is_wanted`, with their mtimes. */
 static charts_status list_dated(dated **items, size_t *count, int base, const char *name,
                                 bool (*is_wanted)(const char *name), charts_error *error) {
   size_t before = *count;
   DIR *folder = open_listing(base, name);
   charts_status status = CHARTS_OK;
-  for (struct dirent *file = folder != NULL ? readdir(folder) : NULL; file != NULL; file = readdir(folder)) {
+  int number = 0;
+  if (folder == NULL)
+    return may_be_missing(errno) ? CHARTS_OK : error_system(error, errno, "cannot read the folder", name);
+  for (const struct dirent *file = next_entry(folder, &number); file != NULL && status == CHARTS_OK;
+       file = next_entry(folder, &number)) {
     struct stat state;
     char decoded[FILE_NAME_ROOM];
-    if (!directory_name_of_file(decoded, file->d_name) || !is_wanted(decoded) || is_listed(*items, before, decoded) ||
-        fstatat(dirfd(folder), file->d_name, &state, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(state.st_mode))
+    if (!directory_name_of_file(decoded, file->d_name) || !is_wanted(decoded) || is_listed(*items, before, decoded))
       continue;
-    dated *more = memory_resize(*items, (*count + 1) * sizeof **items);
-    char *text = memory_text(decoded, strlen(decoded));
-    if (more != NULL)
-      *items = more;
-    if (more == NULL || text == NULL) {
-      free(text);
-      status = error_memory(error);
-      break;
+    if (fstatat(dirfd(folder), file->d_name, &state, AT_SYMLINK_NOFOLLOW) == 0) {
+      if (S_ISREG(state.st_mode))
+        status = add_dated(items, count, decoded, &state, error);
+    } else if (errno != ENOENT) {
+      status = error_system(error, errno, "cannot read", file->d_name);
     }
-    (*items)[(*count)++] = (dated){text, state.st_mtim};
   }
-  if (folder != NULL)
-    (void)closedir(folder);
+  (void)closedir(folder);
+  if (status == CHARTS_OK && number != 0)
+    return error_system(error, number, "cannot read the folder", name);
   return status;
 }
 

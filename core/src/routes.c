@@ -100,9 +100,14 @@ static directory *open_directory(routes *from, http_request *request) {
 static void get_directories(void *context, http_request *request) {
   routes *from = context;
   buffer text = {0};
+  charts_error error;
   live_touch(from->live);
-  catalogue_write(&text, from->catalogue);
-  reply_json(request, &text);
+  if (catalogue_write(&text, from->catalogue, &error) == CHARTS_OK) {
+    reply_json(request, &text);
+  } else {
+    reply_error(request, &error);
+    buffer_free(&text);
+  }
 }
 
 static void post_directories(void *context, http_request *request) {

@@ -1,5 +1,7 @@
 #include "serverfile.h"
 
+#include "filebytes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,18 +43,28 @@ static charts_status file_path(buffer *path, const char *folder, charts_error *e
   return path->failed ? error_memory(error) : CHARTS_OK;
 }
 
+/* fcntl with a lock, which file systems of other machines let signals interrupt. */
+static int lock_call(int descriptor, int what, struct flock *lock) {
+  int result;
+  do
+    result = fcntl(descriptor, what, lock);
+  while (result != 0 && errno == EINTR);
+  return result;
+}
+
 /* ---- Reading ---- */
 
 static bool locked(int descriptor) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  return lock_call(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 static bool read_content(serverfile *found, int descriptor, const char *folder) {
   char text[8192];
   charts_value *content = NULL;
-  ssize_t length = pread(descriptor, text, sizeof text, 0);
-  if (length <= 0 || value_parse(&content, text, (size_t)length, NULL) != CHARTS_OK)
+  size_t length = 0;
+  if (filebytes_read(descriptor, "the server file", text, sizeof text, 0, &length, NULL) != CHARTS_OK ||
+      value_parse(&content, text, length, NULL) != CHARTS_OK)
     return false;
   const char *of = charts_value_text(charts_value_get(content, "folder"), NULL);
   const char *token = charts_value_text(charts_value_get(content, "token"), NULL);
@@ -102,7 +114,7 @@ static charts_status hold_path(int *descriptor, const char *path, charts_error *
     if (file < 0)
       return error_system(error, errno, "cannot open", path);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(file, F_OFD_SETLK, &lock) != 0) {
+    if (lock_call(file, F_OFD_SETLK, &lock) != 0) {
       int number = errno;
       close(file);
       if (number == EAGAIN || number == EACCES)
@@ -140,8 +152,8 @@ charts_status serverfile_write(int descriptor, const char *folder, const serverf
   charts_status status = CHARTS_OK;
   if (text.failed)
     status = error_memory(error);
-  else if (pwrite(descriptor, text.bytes, text.length, 0) != (ssize_t)text.length)
-    status = error_system(error, errno, "cannot write", "the server file");
+  else
+    status = filebytes_write(descriptor, "the server file", text.bytes, text.length, 0, error);
   buffer_free(&text);
   return status;
 }

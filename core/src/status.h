@@ -4,6 +4,8 @@
 
 #include "charts.h"
 
+#include <errno.h>
+
 /* Fills `error` (NULL is accepted) with a status and a sentence in printf format. Text that does not fit is cut at a
  * whole UTF-8 character. */
 __attribute__((format(printf, 3, 4))) void error_fill(charts_error *error, charts_status status, const char *format,
@@ -20,6 +22,11 @@ void error_fill_system(charts_error *error, int number, const char *what, const 
 static inline charts_status error_system(charts_error *error, int number, const char *what, const char *path) {
   error_fill_system(error, number, what, path);
   return CHARTS_IO;
+}
+
+/* Whether an error (errno) is one of what the process or the machine has left, and tells nothing of the file. */
+static inline bool error_of_process(int number) {
+  return number == EMFILE || number == ENFILE || number == ENOMEM || number == EINTR;
 }
 
 static inline charts_status error_memory(charts_error *error) {

@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""Every allocation and every I/O call of every operation, made to fail once and for good: test_inject.py [--build BUILD_DIR]
+
+The program `fault/inject` does it, with AddressSanitizer; its head says how. CHARTS_LONG=1: each call and each error, else a sample.
+"""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = None
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+LONG = os.environ.get("CHARTS_LONG") == "1"
+# Each long operation runs alone; the short form runs all at one go.
+SECONDS = 7200 if LONG else 240
+
+# What the core calls of the C library that cannot fail, or whose failure is a defect of the caller: no I/O and no memory.
+HARMLESS = set(
+    """__assert_fail __ctype_b_loc __ctype_tolower_loc __errno_location __sched_cpucount __stack_chk_fail _exit abort access alphasort
+    clock_gettime closedir dirfd dladdr environ exp fflush floor fmax fmin fwrite fputs getenv geteuid gethostname getpid isatty log
+    memchr memcmp memcpy memmove memrchr memset nanosleep nearbyint putc puts qsort round setenv setsid sigaction sigaddset sigemptyset
+    sigfillset sigismember sigprocmask sigtimedwait snprintf stderr stdout strcasecmp strcasestr strchr strcmp strcspn strerror strerror_r
+    strlen strncasecmp strncmp strncpy strrchr strspn strstr strtok_r strtol strtoll strtoul strtoull time vsnprintf vfprintf printf fprintf
+    pthread_atfork pthread_cond_broadcast pthread_cond_destroy pthread_cond_init pthread_cond_signal pthread_cond_timedwait
+    pthread_cond_wait pthread_condattr_destroy pthread_condattr_init pthread_condattr_setclock pthread_join pthread_mutex_destroy
+    pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_sigmask posix_spawn_file_actions_destroy
+    posix_spawnattr_destroy posix_spawnattr_setflags posix_spawnattr_setsigdefault posix_spawnattr_setsigmask _GLOBAL_OFFSET_TABLE_
+    _ZSt10from_charsPKcS0_RdSt12chars_format _ZSt8to_charsPcS_dSt12chars_format""".split()
+)
+# Of `charts serve` in its own process alone, which ends where they fail.
+OF_THE_PROCESS = {"chdir", "dup2", "fork", "signalfd", "waitpid"}
+
+
+class Injection(unittest.TestCase):
+    def run_inject(self, *arguments):
+        with tempfile.TemporaryDirectory() as place:
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARTS_")}
+            environment.update(TMPDIR=place, HOME=place, XDG_CACHE_HOME=place)
+            done = subprocess.run([BUILD / "fault/inject", *arguments], env=environment, capture_output=True, text=True, errors="replace",
+                                  timeout=SECONDS, stdin=subprocess.DEVNULL)
+        print(done.stdout, end="")
+        return done
+
+    def test_every_call_that_fails_is_an_error_and_harms_nothing(self):
+        done = self.run_inject(*(["--every"] if LONG else []))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        hits = [int(hit) for hit in re.findall(r"(\d+) hit", done.stdout)]
+        names = self.run_inject("--list").stdout.split()
+        self.assertEqual(len(hits), len(names))
+        self.assertTrue(all(hit > 0 for hit in hits), done.stdout)
+
+    def test_nothing_is_called_past_the_injection(self):
+        """What the core calls is wrapped, or stands in a list above: so no new call goes untested."""
+        wrapped = set((SOURCE / "tests/fault/wrapped.txt").read_text().split())
+        archive = next(BUILD.rglob("libcharts_core_sanitized.a"))
+        names = subprocess.run(["nm", archive], capture_output=True, text=True, check=True).stdout
+        defined = set(re.findall(r"^[0-9a-f]+ [A-Za-z] (\S+)$", names, re.M))
+        called = set(re.findall(r"^ +U (\S+)$", names, re.M)) - defined
+        # _chk: the same call, checked by the compiler.
+        called = {re.sub(r"^__(\w+)_chk$", r"\1", name) for name in called}
+        called = {name for name in called if not re.match(r"__(asan|ubsan|sanitizer|lsan)_|mg_", name)}
+        self.assertEqual(called - wrapped - HARMLESS - OF_THE_PROCESS, set())
+
+    def test_memory_is_allocated_at_the_one_seam(self):
+        """malloc and the like are called by buffer.c alone; what else gives memory is one of few, each of them injected."""
+        others = {}
+        for file in sorted((SOURCE / "core/src").glob("*.c*")):
+            text = re.sub(r"/\*.*?\*/|\"[^\"\n]*\"", "", file.read_text(), flags=re.S)
+            for call in re.findall(r"\b(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf|open_memstream|getline|realpath|scandir)\(", text):
+                if file.name != "buffer.c":
+                    others.setdefault(call, set()).add(file.name)
+        self.assertEqual(set(others) - {"realpath", "scandir"}, set(), others)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
+    arguments, rest = parser.parse_known_args()
+    BUILD = pathlib.Path(arguments.build).resolve()
+    unittest.main(argv=[sys.argv[0], *rest])
