@@ -75,11 +75,16 @@ static const char *one(const gate_request *of, const char *name) {
   return count == 1 ? value : NULL;
 }
 
-static bool given(const gate_request *of, const char *name) {
+/* Of several the first, as civetweb takes it. */
+static const char *first_of(const gate_request *of, const char *name) {
   for (size_t i = 0; i < of->header_count; i++)
     if (strcasecmp(of->headers[i].name, name) == 0)
-      return true;
-  return false;
+      return of->headers[i].value;
+  return NULL;
+}
+
+static bool given(const gate_request *of, const char *name) {
+  return first_of(of, name) != NULL;
 }
 
 static bool is_one_of(const char *text, const char *const *list) {
@@ -93,7 +98,7 @@ static bool has_token(const gate_request *of) {
   const char *bearer = one(of, "Authorization");
   if (bearer != NULL && strncasecmp(bearer, "Bearer ", 7) == 0 && strcmp(bearer + 7, TOKEN) == 0)
     return true;
-  const char *upgrade = one(of, "Upgrade");
+  const char *upgrade = first_of(of, "Upgrade");
   const char *offered = one(of, "Sec-WebSocket-Protocol");
   return upgrade != NULL && strcasecmp(upgrade, "websocket") == 0 && offered != NULL &&
          strncmp(offered, "charts.token." TOKEN, strlen("charts.token." TOKEN)) == 0 &&
