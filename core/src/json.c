@@ -444,6 +444,9 @@ static charts_status scan_key(json_scanner *scanner, json_token *token, charts_e
   charts_status status = scan_text(scanner, error);
   if (status != CHARTS_OK)
     return status;
+  /* Keys are looked up as C strings: one with a NUL would be taken for what stands before it. */
+  if (memchr(scanner->text.bytes, '\0', scanner->text.length) != NULL)
+    return fail(scanner, "a key without NUL", error);
   token->kind = JSON_KEY;
   token->text = scanner->text.bytes;
   token->length = scanner->text.length;

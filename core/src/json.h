@@ -48,7 +48,7 @@ json_scanner *json_scan_refill(json_refill refill, void *context, bool lenient);
 void json_scanner_free(json_scanner *scanner);
 
 /* The next token. CHARTS_FORMAT with line and column for text that is not JSON (also: deeper than JSON_DEPTH, invalid
- * UTF-8, a lone surrogate, text of over 1 MiB, anything but white space after the top-level value). */
+ * UTF-8, a lone surrogate, a NUL in a key, text of over 1 MiB, anything but white space after the top-level value). */
 charts_status json_next(json_scanner *scanner, json_token *token, charts_error *error);
 
 /* Skips the rest of the list or record that the last token (…_OPEN) opened; after any other token does nothing. */

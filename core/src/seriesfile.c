@@ -27,6 +27,7 @@ typedef struct point_reading {
   size_t count;
   size_t width;
   uint64_t skip; /* rows that were handed over already */
+  uint64_t end;  /* offset of the `]` of the data */
   char **labels;
   char **records;
 } point_reading;
@@ -76,6 +77,7 @@ static charts_status read_numbers(point_reading *in) {
     if (got == 0) {
       json_token token;
       status = json_next(in->scanner, &token, in->error);
+      in->end = token.start;
       if (status != CHARTS_OK || token.kind == JSON_LIST_CLOSE)
         return status;
       return data_error(in, "numbers as in the first element");
@@ -181,6 +183,7 @@ static charts_status read_elements(point_reading *in) {
   for (;;) {
     json_token token;
     charts_status status = json_next(in->scanner, &token, in->error);
+    in->end = token.start;
     if (status != CHARTS_OK || token.kind == JSON_LIST_CLOSE)
       return status;
     status = read_element(in, &token);
@@ -257,6 +260,18 @@ void seriesfile_counted_x(const charts_value *attributes, double *start, double 
   *interval = counting(attributes, "pointInterval", 1);
 }
 
+/* Data that end before the place that the end of the file told: it told of another list, or the file is broken. */
+static charts_status check_end(uint64_t end, int file, const char *name, const series_head *head, charts_error *error) {
+  series_head whole;
+  if (head->limit == UINT64_MAX || end >= head->limit || head->kind == SERIES_EMPTY)
+    return CHARTS_OK;
+  if (head->torn)
+    return error_set(error, CHARTS_FORMAT, "%s: data: expected a list that goes on to the last append", name);
+  charts_status status = seriesfile_head_whole(&whole, file, name, error);
+  series_head_free(&whole);
+  return status;
+}
+
 charts_status seriesfile_points(int file, const char *name, const series_head *head, series_visit visit, void *context,
                                 charts_error *error) {
   point_reading in = {.head = head, .visit = visit, .context = context, .error = error};
@@ -273,10 +288,11 @@ charts_status seriesfile_points(int file, const char *name, const series_head *h
                     .block = BLOCK_ROWS / 4};
     charts_status status = rowscan_run(&scan, hand_rows_over, &in, error);
     if (status != CHARTS_OK || !scan.odd)
-      return status;
+      return status == CHARTS_OK ? check_end(scan.end, file, name, head, error) : status;
     in.skip = scan.place;
   }
-  return scan_points(&in, file, name, error);
+  charts_status status = scan_points(&in, file, name, error);
+  return status == CHARTS_OK ? check_end(in.end, file, name, head, error) : status;
 }
 
 static charts_status ignore_block(void *context, const series_block *block, charts_error *error) {

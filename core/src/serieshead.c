@@ -109,6 +109,41 @@ static charts_status skip_data(head_reading *in) {
 
 static charts_status read_members(head_reading *in);
 
+/* Whether all of the file is JSON. */
+static charts_status is_json(bool *whole, head_reading *in, uint64_t size) {
+  json_token token;
+  seriestext from = {.file = in->file, .name = in->file_name, .limit = size, .closed = 2};
+  json_scanner *scanner = json_scan_refill(seriestext_refill, &from, true);
+  if (scanner == NULL)
+    return error_memory(in->error);
+  charts_status status = json_next(scanner, &token, in->error);
+  if (status == CHARTS_OK)
+    status = json_skip(scanner, &token, in->error);
+  if (status == CHARTS_OK)
+    status = json_next(scanner, &token, in->error);
+  json_scanner_free(scanner);
+  *whole = status == CHARTS_OK;
+  return status == CHARTS_FORMAT ? CHARTS_OK : status;
+}
+
+/* A file of ours that somebody laid out anew has newlines where no append began. The beginning of a record is never one
+ * itself: what is JSON to its end was not broken off. */
+static charts_status check_torn(seriestail *tail, head_reading *in) {
+  struct stat state;
+  char last = '\0';
+  size_t got = 0;
+  bool whole = false;
+  if (tail->kind != TAIL_TORN || fstat(in->file, &state) != 0 || state.st_size == 0)
+    return CHARTS_OK;
+  uint64_t size = (uint64_t)state.st_size;
+  charts_status status = filebytes_read(in->file, in->file_name, &last, 1, size - 1, &got, in->error);
+  if (status == CHARTS_OK && strchr("} \n\r\t", last) != NULL) /* others are cheaply told */
+    status = is_json(&whole, in, size);
+  if (whole)
+    tail->kind = TAIL_UNKNOWN;
+  return status;
+}
+
 /* Reads the members that stand behind the data. */
 static charts_status tail_members(head_reading *in, const seriestail *tail) {
   json_token token;
@@ -134,8 +169,11 @@ static charts_status head_tail(head_reading *in, bool *done) {
       seriestail_find(&tail, in->file, in->file_name, in->head->kind, in->head->data_start, ours, in->error);
   if (result != CHARTS_OK)
     return result;
+  result = check_torn(&tail, in);
   *done = tail.kind == TAIL_TORN || (tail.kind != TAIL_UNKNOWN && !in->whole);
-  if (tail.kind == TAIL_TORN) {
+  if (result != CHARTS_OK) {
+    *done = true;
+  } else if (tail.kind == TAIL_TORN) {
     in->head->torn = true;
     in->head->limit = tail.limit;
     if (tail.limit == in->head->data_start + 1)

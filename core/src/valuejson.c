@@ -30,8 +30,6 @@ static charts_status scan_members(charts_value *value, json_scanner *scanner, ch
       return value->failure == CHARTS_OK ? CHARTS_OK : error_memory(error);
     char *key = NULL;
     if (token.kind == JSON_KEY) {
-      if (strlen(token.text) != token.length)
-        return error_set(error, CHARTS_FORMAT, "expected keys without NUL");
       if (value->as.members.count == MEMBER_LIMIT)
         return error_set(error, CHARTS_LIMIT, "expected records of at most %d members", (int)MEMBER_LIMIT);
       key = memory_text(token.text, token.length);

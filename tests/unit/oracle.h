@@ -98,7 +98,7 @@ static double next_x(spacing of, size_t place, double before) {
   }
 }
 
-static void make_points(point *points, size_t count, shape y, spacing x) {
+__attribute__((unused)) static void make_points(point *points, size_t count, shape y, spacing x) {
   double last_x = x == POSITIVE ? 1e-6 : -50;
   double last_y = 0;
   size_t hole = 0;

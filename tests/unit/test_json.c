@@ -158,6 +158,7 @@ static void malformed_text_is_refused(void **state) {
       "\"\\",
       "\"\\x\"",
       "\"\\u12\"",
+      "{\"a\\u0000b\":1}",
       "\"\\u12g4\"",
       "\"\\ud800\"",
       "\"\\udc00\"",

@@ -81,6 +81,24 @@ static void a_member_behind_the_data_is_seen(void **state) {
   series_head_free(&head);
 }
 
+/* A file of ours that a person or another program laid out anew has newlines where no append began. */
+static void a_file_laid_out_anew_is_not_torn(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "{\n\"name\":\"A\",\n\"display\":true,\n\"index\":0,\n\"data\":[\n[\n\"a\",\n1\n]\n]\n}\n",
+      "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[[\"a\",1],[\n\"b\",3]]}",
+      "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[{\"y\":1},\n{\"y\":2}\n],\"color\":\"red\"}",
+      "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[[1,2]],\n\"color\":\"red\"\n}"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    series_head head;
+    charts_error error;
+    assert_int_equal(head_of(&head, texts[i], &error), CHARTS_OK);
+    assert_false(head.torn);
+    assert_int_equal(head.data_last, i < 2);
+    series_head_free(&head);
+  }
+}
+
 static void kinds_go_by_the_first_element(void **state) {
   (void)state;
   static const struct {
@@ -242,6 +260,28 @@ static void wrong_points_are_named_with_their_place(void **state) {
 }
 
 /* More rows than a block, and than the scanner reads at once. */
+/* The end of a file of ours tells where the data end; where they end before it, all of the file is looked at. */
+static void data_end_where_the_file_says(void **state) {
+  (void)state;
+  seen in = {.limit = SIZE_MAX};
+  charts_error error;
+  static const char *const broken[] = {"{\"name\":\"T\",\"display\":true,\"index\":0,\"data\":[[1,2],[2,3]],2],[3]]}",
+                                       "{\"name\":\"T\",\"display\":true,\"index\":0,\"data\":[[\"a\",2]],2],[3]]}",
+                                       "{\"name\":\"T\",\"display\":true,\"index\":0,\"data\":[[1,2],[2,3]],2]\n,[3,"};
+  for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+    assert_int_equal(points_of(&in, broken[i], &error), CHARTS_FORMAT);
+    buffer_free(&in.text);
+  }
+  /* A long list behind the data looks like their end. */
+  buffer text = {0};
+  buffer_add_text(&text, "{\"name\":\"T\",\"display\":true,\"index\":0,\"data\":[[1,2]],\"more\":[[0]");
+  for (int i = 0; i < 3000; i++)
+    buffer_add_text(&text, ",[0]");
+  buffer_add_text(&text, "]}");
+  assert_points(text.bytes, "1,2;");
+  buffer_free(&text);
+}
+
 static void long_files_come_in_blocks(void **state) {
   (void)state;
   enum { COUNT = 30000 };
@@ -358,10 +398,12 @@ int main(void) {
       cmocka_unit_test(our_own_head_is_read),
       cmocka_unit_test(a_foreign_head_may_have_any_order),
       cmocka_unit_test(a_member_behind_the_data_is_seen),
+      cmocka_unit_test(a_file_laid_out_anew_is_not_torn),
       cmocka_unit_test(kinds_go_by_the_first_element),
       cmocka_unit_test(what_is_no_series_is_refused),
       cmocka_unit_test(every_kind_gives_rows),
       cmocka_unit_test(wrong_points_are_named_with_their_place),
+      cmocka_unit_test(data_end_where_the_file_says),
       cmocka_unit_test(long_files_come_in_blocks),
       cmocka_unit_test(a_visitor_ends_the_reading),
       cmocka_unit_test(random_bytes_never_pass_for_a_series),
