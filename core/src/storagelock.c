@@ -10,32 +10,60 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_SECONDS = 10, SHARE_SECONDS = 2 };
+enum { LOCK_SECONDS = 10, SHARE_SECONDS = 2, PATIENCE_MS = 500 };
 
 static const char lock_path[] = ".charts/lock";
 
+/* FORMAT.md, section 1: byte 0 is the directory's, 2^42 that of the temporaries, those up to 2^40 are of series; the
+ * bytes of the queues stand 2^41 behind those of the locks. */
+static const uint64_t directory_byte = 0;
+static const uint64_t temporaries_byte = UINT64_C(1) << 42;
+static const uint64_t queue = UINT64_C(1) << 41;
+
+static int64_t now_ms(void) {
+  struct timespec now = {0};
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Tries to take or release a lock of one byte. */
+static bool set_lock(int file, short type, uint64_t byte) {
+  struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
+  return fcntl(file, F_OFD_SETLK, &lock) == 0;
+}
+
+/* Whether somebody else has waited for long for the lock of a byte: whoever comes later lets him go first. */
+static bool is_queued(int file, uint64_t byte) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)(queue + byte), .l_len = 1};
+  return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 /* Waits for an open file description lock: those belong to the descriptor and not to the process, so that threads
  * exclude each other too and closing some other descriptor of the file drops nothing. There is no wait with a limit,
- * hence the short naps. */
+ * hence the short naps. Who naps is overtaken by who comes just then: so who has waited for half a second stands in a
+ * queue of one, before which nobody else tries. */
 static bool wait_for_lock(int file, short type, uint64_t byte, int seconds) {
   struct timespec nap = {0, 200000};
-  double waited = 0;
+  int64_t began = now_ms();
+  bool first = false;
   for (;;) {
-    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
-    if (fcntl(file, F_OFD_SETLK, &lock) == 0)
+    if (!first && is_queued(file, byte)) {
+      errno = EAGAIN;
+    } else if (set_lock(file, type, byte)) {
+      if (first)
+        (void)set_lock(file, F_UNLCK, queue + byte);
       return true;
-    if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || waited > seconds || worker_stopped())
-      return false;
+    }
+    int64_t waited = now_ms() - began;
+    if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || waited > (int64_t)seconds * 1000 || worker_stopped())
+      return false; /* the caller releases all that the file has, the place in the queue too */
+    if (!first && type == F_WRLCK && waited > PATIENCE_MS)
+      first = set_lock(file, F_WRLCK, queue + byte);
     (void)nanosleep(&nap, NULL);
-    waited += (double)nap.tv_nsec / 1e9;
     if (nap.tv_nsec < 2000000) /* who waits longer between looks is overtaken by others for ever */
       nap.tv_nsec *= 2;
   }
 }
-
-/* FORMAT.md, section 1: byte 0 is the directory's, 2^41 that of the temporaries, those between are of series. */
-static const uint64_t directory_byte = 0;
-static const uint64_t temporaries_byte = UINT64_C(1) << 41;
 
 static uint64_t series_byte(const char *file) {
   return 1 + (hash_bytes(file, strlen(file)) & ((UINT64_C(1) << 40) - 1));

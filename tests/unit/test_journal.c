@@ -131,6 +131,28 @@ static void who_waits_too_long_is_refused(void **state) {
   unlock_directory(&other);
 }
 
+/* ---- Whose turn it is ---- */
+
+/* Who has waited for long is not overtaken: here it is another process, which holds its place in the queue. */
+static void who_waits_is_let_go_first(void **state) {
+  (void)state;
+  charts_error error;
+  storage_lock lock;
+  locked other = lock_directory();
+  storage_lock_release(&other.lock);
+  int queued = open(scratch_path("d/.charts/lock"), O_RDWR | O_CLOEXEC);
+  struct flock place = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 41, .l_len = 1};
+  assert_true(queued >= 0);
+  assert_int_equal(fcntl(queued, F_OFD_SETLK, &place), 0);
+  assert_int_equal(storage_lock_share(&lock, other.folder), STORAGE_LOCKED);
+  assert_int_equal(close(queued), 0);
+  assert_int_equal(storage_lock_share(&lock, other.folder), STORAGE_SHARED);
+  storage_lock_release(&lock);
+  assert_int_equal(storage_lock_take(&lock, other.folder, "d", &error), CHARTS_OK);
+  storage_lock_release(&lock);
+  assert_int_equal(close(other.folder), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_left_journal_is_carried_out, scratch_make, scratch_remove),
@@ -138,6 +160,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_journal_reaches_nothing_outside, scratch_make, scratch_remove),
       cmocka_unit_test_setup_teardown(a_change_meanwhile_shows, scratch_make, scratch_remove),
       cmocka_unit_test_setup_teardown(who_waits_too_long_is_refused, scratch_make, scratch_remove),
+      cmocka_unit_test_setup_teardown(who_waits_is_let_go_first, scratch_make, scratch_remove),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
