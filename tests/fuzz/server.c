@@ -12,7 +12,7 @@ int main(int count, char **arguments) {
     (void)fprintf(stderr, "usage: %s FOLDER\n", arguments[0]);
     return 2;
   }
-  server_options options = {.folder = arguments[1], .threads = 16};
+  server_options options = {.folder = arguments[1], .threads = 16, .viewers = 8};
   if (server_open(&opened, &options, &error) != CHARTS_OK) {
     (void)fprintf(stderr, "%s\n", error.message);
     return 1;

@@ -7,6 +7,7 @@ open; the page is a WebSocket of ours.
 import argparse
 import base64
 import glob
+import html
 import json
 import os
 import pathlib
@@ -144,7 +145,7 @@ class Detached(unittest.TestCase):
         """The address that the browser was given."""
         self.told.read_text()
         page = pathlib.Path(self.opened.read_text().splitlines()[-1]).read_text()
-        return page.partition("url=")[2].partition('"')[0].replace("&#38;", "&")
+        return html.unescape(page.partition("url=")[2].partition('"')[0])
 
     def ask(self, server, path):
         request = urllib.request.Request(f"http://127.0.0.1:{server['port']}/{path}", headers={"Authorization": f"Bearer {server['token']}"})
