@@ -384,9 +384,9 @@ void connection_remove(connection *one) {
   pthread_mutex_unlock(&all->mutex);
 }
 
-bool connection_enter(connection *one, connection_phase phase) {
+/* The mutex is held. */
+static bool enter(connection *one, connection_phase phase) {
   connections *all = one->all;
-  pthread_mutex_lock(&all->mutex);
   bool accepted = phase != CONNECTION_VIEWING || all->viewers < all->most_viewers;
   if (accepted && one->phase != CONNECTION_VIEWING) {
     one->since = now_ms();
@@ -395,13 +395,19 @@ bool connection_enter(connection *one, connection_phase phase) {
     one->phase = phase;
     all->viewers += phase == CONNECTION_VIEWING;
   }
-  pthread_mutex_unlock(&all->mutex);
+  return accepted;
+}
+
+bool connection_enter(connection *one, connection_phase phase) {
+  pthread_mutex_lock(&one->all->mutex);
+  bool accepted = enter(one, phase);
+  pthread_mutex_unlock(&one->all->mutex);
   return accepted;
 }
 
 void connection_answer(connection *one, uint64_t length) {
-  (void)connection_enter(one, CONNECTION_WRITING);
   pthread_mutex_lock(&one->all->mutex);
+  (void)enter(one, CONNECTION_WRITING);
   one->until = one->began + REQUEST_MS + (int64_t)(length / BYTES_MS);
   pthread_mutex_unlock(&one->all->mutex);
 }
