@@ -106,7 +106,8 @@ static void blocks_that_a_power_cut_took_are_not_there(void **state) {
 /* Another program that writes line by line, and is at it. */
 static void files_that_others_write_are_left_alone(void **state) {
   (void)state;
-  static const char *const rows[] = {"[1,2],\n[3,4],\n[5", "[1,2],\n", "[1,2],\n  [3,4],\n  [5,6]"};
+  static const char *const rows[] = {"[1,2],\n[3,4],\n[5", "[1,2],\n", "[1,2],\n  [3,4],\n  [5,6]", "\n  [\n   346",
+                                     "\n  [\n   346,\n   1\n  ],\n  [\n   7"};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     write_file(rows[i], strlen(rows[i]));
     char *before = scratch_read("A.json");
