@@ -10,8 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The port of an address of ours: we listen on 127.0.0.1 alone. The host may have other sockets with the same port, and
+ * another user of the machine may choose the port of a peer of ours on another loopback address. */
 static unsigned address_port(const struct sockaddr_storage *address) {
-  return address->ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port) : 0;
+  const struct sockaddr_in *own = (const struct sockaddr_in *)(const void *)address;
+  return address->ss_family == AF_INET && own->sin_addr.s_addr == htonl(INADDR_LOOPBACK) ? ntohs(own->sin_port) : 0;
 }
 
 unsigned sockets_peer(int descriptor, unsigned port) {

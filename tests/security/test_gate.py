@@ -320,6 +320,45 @@ class Gate(unittest.TestCase):
             self.assertEqual(message()["changes"], [{"file": "LIVE.json", "name": "LIVE", "change": "removed"}])
             stream.close()
 
+    def test_the_port_of_a_peer_at_another_address(self):
+        """Who takes the port of a page, on another loopback address, neither hears what the page is told nor ends it."""
+        lines = ["GET /api/d/stocks/live HTTP/1.1", f"Host: {SERVER.host}", "Upgrade: websocket", "Connection: Upgrade",
+                 "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {TEXT_KEY}", f"Sec-WebSocket-Protocol: charts.token.{SERVER.token}, charts"]
+
+        def connect(address, port=0):
+            made = socket.socket()
+            self.addCleanup(made.close)
+            made.settimeout(20)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((address, port))
+            made.connect(("127.0.0.1", SERVER.port))
+            return made
+
+        def until(page, text):
+            while text not in page.heard:
+                page.heard += page.of.recv(4096) or self.fail(f"the page was closed: {page.heard}")
+
+        silent = connect("127.0.0.2")
+        port = silent.getsockname()[1]
+        page = type("Page", (), {"of": connect("127.0.0.1", port), "heard": b""})
+        page.of.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        until(page, b'"changes"')
+        loud = connect("127.0.0.3", port)
+        loud.sendall(b"nonsense\r\n\r\n")
+        while loud.recv(4096):
+            pass
+        SERVER.series("LIVE.json", {"name": "LIVE", "data": [1]})
+        try:
+            until(page, b'"added"')
+        finally:
+            (SERVER.folder / "stocks/LIVE.json").unlink()
+        silent.sendall(f"GET /api/directories HTTP/1.1\r\nHost: {SERVER.host}\r\nAuthorization: Bearer {SERVER.token}\r\n\r\n".encode())
+        answer = b""
+        while piece := silent.recv(4096):
+            answer += piece
+        self.assertIn(b" 503 ", answer.split(b"\r\n")[0])
+        self.assertNotIn(b"LIVE", answer)
+
     # ---- methods
 
     def test_preflight(self):

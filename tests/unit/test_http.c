@@ -298,6 +298,29 @@ static void the_host_stays_as_it_was(void **state) {
     assert_int_equal(sigismember(&mask_before, number), sigismember(&mask_after, number));
 }
 
+/* A service of the host that has the same port on another address is not taken for a connection of ours. */
+static void the_hosts_own_sockets_are_left_alone(void **state) {
+  (void)state;
+  char byte = 0;
+  struct sockaddr_in own = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(server)), .sin_addr = {htonl(INADDR_LOOPBACK + 1)}};
+  int listener = socket(AF_INET, SOCK_STREAM, 0);
+  int client = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(listener, (struct sockaddr *)&own, sizeof own), 0);
+  assert_int_equal(listen(listener, 1), 0);
+  assert_int_equal(connect(client, (struct sockaddr *)&own, sizeof own), 0);
+  int accepted = accept(listener, NULL, NULL);
+  assert_true(accepted >= 0);
+  http_stop(server);
+  server = NULL;
+  assert_int_equal(send(accepted, "x", 1, MSG_NOSIGNAL), 1);
+  assert_int_equal(recv(client, &byte, 1, 0), 1);
+  assert_int_equal(byte, 'x');
+  close(accepted);
+  close(client);
+  close(listener);
+}
+
 static void a_forked_child_has_no_server(void **state) {
   (void)state;
   int page = client_upgrade(http_port(server), "/api/live", TOKEN);
@@ -344,6 +367,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_taken_port_is_named, start, stop),
       cmocka_unit_test_setup_teardown(a_base_address_is_allowed, start, stop),
       cmocka_unit_test_setup_teardown(the_host_stays_as_it_was, start, stop),
+      cmocka_unit_test_setup_teardown(the_hosts_own_sockets_are_left_alone, start, stop),
       cmocka_unit_test_setup_teardown(a_forked_child_has_no_server, start, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
