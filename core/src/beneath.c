@@ -52,7 +52,7 @@ static int open_resolved(int folder, const char *path, int flags, mode_t mode, u
       atomic_store(&missing, true);
     else if (errno == EPERM) /* what a filter of system calls may say too */
       break;
-    else if (errno != EINTR && errno != EAGAIN)
+    else if (errno != EINTR) /* EAGAIN: somebody holds a lease on the file */
       return -1;
   }
   if ((resolve & RESOLVE_BENEATH) != 0 && path[0] == '/') {

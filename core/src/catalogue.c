@@ -1,5 +1,6 @@
 #include "catalogue.h"
 
+#include "beneath.h"
 #include "cache.h"
 
 #include <dirent.h>
@@ -218,12 +219,15 @@ static void note_trouble(listing_text *in, int number) {
 /* How many JSON files lie in a directory. */
 static size_t count_files(listing_text *in, const char *path, const char *below) {
   size_t count = 0;
-  buffer place = {0};
-  buffer_add_format(&place, "%s%s", path, below);
-  DIR *listed = place.failed ? NULL : opendir(place.bytes);
+  int folder = beneath_real(path);
+  int opened = folder >= 0 ? beneath_folder(folder, below) : -1;
+  DIR *listed = opened >= 0 ? fdopendir(opened) : NULL;
   if (!listed)
-    note_trouble(in, place.failed ? ENOMEM : errno);
-  buffer_free(&place);
+    note_trouble(in, errno);
+  if (!listed && opened >= 0)
+    (void)close(opened);
+  if (folder >= 0)
+    (void)close(folder);
   errno = 0;
   for (struct dirent *entry; listed && (entry = readdir(listed));)
     count += entry->d_name[0] != '.' && has_ending(entry->d_name, ".json");
@@ -250,8 +254,8 @@ static void write_one(listing_text *in, const char *segment, const char *path) {
   json_write_text(to, name, strlen(name));
   buffer_add_text(to, ",\"path\":");
   json_write_text(to, path, strlen(path));
-  buffer_add_format(to, ",\"series\":%zu,\"views\":%zu,\"modified\":%lld}", count_files(in, path, ""),
-                    count_files(in, path, "/.charts/views"),
+  buffer_add_format(to, ",\"series\":%zu,\"views\":%zu,\"modified\":%lld}", count_files(in, path, "."),
+                    count_files(in, path, ".charts/views"),
                     (long long)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
 }
 
