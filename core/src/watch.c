@@ -366,7 +366,7 @@ static bool directory_locked(const char *path) {
   buffer_free(&file);
   if (descriptor < 0)
     return false;
-  struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+  struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1}; /* byte 0: FORMAT.md, section 1 */
   bool locked = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   close(descriptor);
   return locked;
