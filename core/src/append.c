@@ -13,9 +13,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20, ATTEMPTS = 20 };
+enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20, ATTEMPTS = 20, ATTEMPTS_SECONDS = 10 };
 
 /* The file of a series and what is known of its end. */
 typedef struct target {
@@ -413,6 +414,12 @@ static target target_of(const directory *opened, const series_list *list, size_t
   return of;
 }
 
+static time_t now_seconds(void) {
+  struct timespec now = {0};
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
 /* A file of another program is made ours first; one that is replaced meanwhile is looked at anew. */
 static charts_status append_one(const directory *opened, const series_list *list, size_t place, charts_error *error) {
   storage_lock lock;
@@ -422,7 +429,8 @@ static charts_status append_one(const directory *opened, const series_list *list
   if (status != CHARTS_OK)
     return status;
   bool again = true;
-  for (int attempt = 0; again && attempt < ATTEMPTS; attempt++) {
+  time_t began = now_seconds();
+  for (int attempt = 0; again && attempt < ATTEMPTS && now_seconds() - began < ATTEMPTS_SECONDS; attempt++) {
     status = try_one(&of, &again, error);
     again = again && (status == CHARTS_OK || status == CHARTS_REFUSED);
     target_close(&of);

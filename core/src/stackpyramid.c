@@ -87,12 +87,14 @@ static member *members_open(const directory *opened, const stack_layer *layers, 
 
 bool stackpyramid_begin(stackpyramid_new *made, const directory *opened, const stack_layer *layers, size_t count) {
   member *members = members_open(opened, layers, count);
-  *made = (stackpyramid_new){.opened = opened, .count = count};
+  *made = (stackpyramid_new){.opened = opened, .count = count, .temporaries = {-1}};
   if (members == NULL)
     return false;
   made->layers = memory_new_zeroed(count, sizeof *made->layers);
   made->keys = memory_new_zeroed(count, sizeof *made->keys);
   bool whole = made->layers != NULL && made->keys != NULL;
+  if (whole) /* so that nobody sweeps the temporaries; without the lock the sums are made again some day */
+    (void)!storage_lock_temporaries(&made->temporaries, directory_own(opened), directory_path(opened), NULL);
   for (size_t i = 0; whole && i < count; i++)
     made->layers[i].file = -1;
   for (size_t i = 1; whole && i < count; i++) {
@@ -145,9 +147,10 @@ void stackpyramid_end(stackpyramid_new *of, const stack_layer *layers, bool whol
       (void)close(made->file);
     pyramidstore_discard(&made->stored, directory_own(of->opened));
   }
+  storage_lock_release(&of->temporaries);
   free(of->layers);
   free(of->keys);
-  *of = (stackpyramid_new){0};
+  *of = (stackpyramid_new){.temporaries = {-1}};
 }
 
 /* ---- Answering ---- */

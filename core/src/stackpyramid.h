@@ -14,6 +14,7 @@ typedef struct stackpyramid_new {
   size_t count;   /* of layers */
   uint64_t *keys; /* what each layer's sums are of */
   struct stackpyramid_layer *layers;
+  storage_lock temporaries; /* held while there are any */
 } stackpyramid_new;
 
 /* Begins them; false when the stack gets none: a layer has no pyramid itself. Ended by stackpyramid_end. */
