@@ -1,5 +1,6 @@
 #include "browser.h"
 
+#include "filebytes.h"
 #include "headers.h"
 #include "program.h"
 #include "serverfile.h"
@@ -61,8 +62,8 @@ static charts_status redirect_make(buffer *path, const char *url, charts_error *
     return error_memory(error);
   }
   int file = open(path->bytes, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0 || write(file, page.bytes, page.length) != (ssize_t)page.length)
-    status = error_system(error, errno, "cannot write", path->bytes);
+  status = file < 0 ? error_system(error, errno, "cannot write", path->bytes)
+                    : filebytes_add(file, path->bytes, page.bytes, page.length, error);
   if (file >= 0)
     close(file);
   buffer_free(&page);

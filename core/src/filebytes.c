@@ -32,13 +32,15 @@ charts_status filebytes_read(int file, const char *name, char *bytes, size_t len
 static ssize_t write_some(int file, const char *bytes, size_t length, off_t offset) {
   sigset_t limit;
   sigset_t before;
+  sigset_t waiting;
   (void)sigemptyset(&limit);
   (void)sigaddset(&limit, SIGXFSZ);
   bool masked = pthread_sigmask(SIG_BLOCK, &limit, &before) == 0;
+  bool waits = sigpending(&waiting) == 0 && sigismember(&waiting, SIGXFSZ) == 1; /* the host's own */
   ssize_t written = offset >= 0 ? pwrite(file, bytes, length, offset) : write(file, bytes, length);
   int number = errno;
   if (masked) {
-    if (written < 0 && number == EFBIG && sigismember(&before, SIGXFSZ) == 0)
+    if (written < 0 && number == EFBIG && !waits)
       (void)sigtimedwait(&limit, NULL, &(struct timespec){0, 0});
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
   }
