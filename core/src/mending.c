@@ -5,24 +5,37 @@
 #include "seriesfile.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-/* Whether what stands around the newline at head->limit is what an append of ours leaves. Ours puts its newline right
- * behind a whole row, or behind the bracket of data that were empty, and a comma right behind it; another program that
- * writes line by line has the comma before it, or white space around brackets: its file, which it may be writing just
- * now, is left alone. */
-static bool is_our_append(int file, const char *name, const series_head *head) {
-  char around[4] = {0};
+/* NUL where there is none. */
+static char byte_at(int file, const char *name, uint64_t offset) {
+  char byte = '\0';
   size_t got = 0;
-  if (head->limit < 2 || filebytes_read(file, name, around, sizeof around, head->limit - 2, &got, NULL) != CHARTS_OK ||
-      got < 3 || around[2] != '\n')
+  return filebytes_read(file, name, &byte, 1, offset, &got, NULL) == CHARTS_OK && got == 1 ? byte : '\0';
+}
+
+static bool is_space(char byte) {
+  return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Whether what stands around the newline at head->limit is what an append of ours leaves. Ours puts its newline right
+ * behind a whole row, the newline of a mended one, or the bracket of data that were empty, and a comma right behind it;
+ * another program that writes line by line has the comma before it, or white space around brackets: its file, which it
+ * may be writing just now, is left alone. */
+static bool is_our_append(int file, const char *name, const series_head *head) {
+  uint64_t row = head->limit;
+  if (head->limit <= head->data_start || byte_at(file, name, head->limit) != '\n')
     return false;
-  if (head->limit == head->data_start + 1)
-    return got == 3 || around[3] == '\0' || strchr(" \t\r\n", around[3]) == NULL;
-  char last = head->kind == SERIES_Y ? around[1] : head->kind == SERIES_POINTS ? '}' : ']';
-  return around[1] == last && around[1] != ',' && around[1] != '[' && strchr(" \t\r\n", around[0]) == NULL &&
-         (got == 3 || around[3] == ',' || around[3] == '}' || around[3] == '\0');
+  do
+    row--;
+  while (row > head->data_start && byte_at(file, name, row) == '\n');
+  char next = byte_at(file, name, head->limit + 1);
+  if (row == head->data_start)
+    return !is_space(next);
+  char end = byte_at(file, name, row);
+  bool ends = head->kind == SERIES_Y ? end != ',' && end != '[' : end == (head->kind == SERIES_POINTS ? '}' : ']');
+  return ends && !is_space(end) && !is_space(byte_at(file, name, row - 1)) &&
+         (next == ',' || next == '}' || next == '\0');
 }
 
 /* The text behind the newline goes, and the closers come, in two steps: until the second one is done the file is torn

@@ -189,22 +189,36 @@ static charts_status head_tail(head_reading *in, bool *done) {
   return result;
 }
 
-/* Whether the first append to an empty series was broken off: a newline stands right behind the bracket. */
+/* How many newlines stand right behind the bracket of the data: one of each append that was broken off there. */
+static uint64_t newlines_at_once(const head_reading *in) {
+  char bytes[64];
+  uint64_t count = 0;
+  size_t got = 0;
+  size_t run = sizeof bytes;
+  for (; run == sizeof bytes; count += run) {
+    if (filebytes_read(in->file, in->file_name, bytes, sizeof bytes, in->head->data_start + 1 + count, &got, NULL) !=
+        CHARTS_OK)
+      return 0;
+    for (run = 0; run < got && bytes[run] == '\n';)
+      run++;
+  }
+  return count;
+}
+
+/* Whether the first append to an empty series was broken off: a newline stands right behind the bracket, and at the end
+ * of the file no closers, but for the brace of those that stood there when only the newline was written. */
 static bool torn_at_once(head_reading *in, bool *done) {
-  char bytes[2];
   char last = '}';
   size_t got = 0;
   struct stat state;
   bool ours = in->ours && in->members >= 3 && fstat(in->file, &state) == 0;
-  charts_status status =
-      ours ? filebytes_read(in->file, in->file_name, bytes, 2, in->head->data_start, &got, NULL) : CHARTS_FORMAT;
-  *done = status == CHARTS_OK && got == 2 && bytes[1] == '\n';
-  if (*done)
-    *done = filebytes_read(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL) == CHARTS_OK;
-  *done = *done && (last != '}' || (uint64_t)state.st_size == in->head->data_start + 3);
+  uint64_t newlines = ours ? newlines_at_once(in) : 0;
+  *done = newlines > 0 &&
+          filebytes_read(in->file, in->file_name, &last, 1, (uint64_t)state.st_size - 1, &got, NULL) == CHARTS_OK;
+  *done = *done && (last != '}' || (uint64_t)state.st_size == in->head->data_start + newlines + 2);
   in->head->kind = SERIES_EMPTY;
   in->head->torn = *done;
-  in->head->limit = in->head->data_start + 1;
+  in->head->limit = in->head->data_start + (newlines > 0 ? newlines : 1);
   return *done;
 }
 

@@ -89,6 +89,9 @@ static void a_listing_makes_broken_appends_whole(void **state) {
   check_every_cut("{\"y\":1,\"z\":[1]}", "\n,{\"y\":2,\"z\":[3]}]}", "[{\"y\":1,\"z\":[1]}]");
   check_every_cut("", "\n1,2]}", "[]");
   check_every_cut("1\n,2", "\n,3]}", "[1,2]");
+  check_every_cut("1,2\n\n", "\n,3]}", "[1,2]"); /* two appends were broken off before */
+  check_every_cut("[1,2]\n", "\n,[3,4]]}", "[[1,2]]");
+  check_every_cut("\n", "\n1,2]}", "[]");
 }
 
 static void blocks_that_a_power_cut_took_are_not_there(void **state) {
