@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
@@ -175,6 +176,39 @@ static void messages_reach_a_page(void **state) {
   assert_int_equal(strlen(client_message(page)), sizeof text);
   close(page);
   wait_count(&pages.closed, 1);
+}
+
+typedef struct chatter {
+  int page;
+  atomic_bool over;
+} chatter;
+
+/* Keeps the keeper looking: news to a page, one after another. */
+static void *talk(void *context) {
+  chatter *with = context;
+  while (!atomic_load(&with->over)) {
+    connection_post(pages.viewer, "news", 4);
+    (void)client_message(with->page);
+  }
+  return NULL;
+}
+
+/* The keeper looks at any moment of an answer, and cuts none off. */
+static void answers_are_whole_beside_news(void **state) {
+  enum { ASKED = 12000 };
+  (void)state;
+  pthread_t talker;
+  chatter with = {.page = client_upgrade(http_port(server), "/api/live", TOKEN)};
+  wait_count(&pages.opened, 1);
+  assert_int_equal(pthread_create(&talker, NULL, talk, &with), 0);
+  int whole = 0;
+  for (int i = 0; i < ASKED; i++)
+    whole +=
+        strncmp(client_ask(http_port(server), "GET", "/hello", "Connection: close\r\n", NULL), "HTTP/1.1 200", 12) == 0;
+  atomic_store(&with.over, true);
+  (void)pthread_join(talker, NULL);
+  close(with.page);
+  assert_int_equal(whole, ASKED);
 }
 
 /* A page that has moved on closes the connection of the request that it has left. */
@@ -360,6 +394,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(requests_are_answered, start, stop),
       cmocka_unit_test_setup_teardown(refusals_come_before_handlers, start, stop),
       cmocka_unit_test_setup_teardown(messages_reach_a_page, start, stop),
+      cmocka_unit_test_setup_teardown(answers_are_whole_beside_news, start, stop),
       cmocka_unit_test_setup_teardown(who_is_gone_is_noticed, start, stop),
       cmocka_unit_test_setup_teardown(a_page_that_stops_reading_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(a_page_that_talks_too_much_is_ended, start, stop),
