@@ -1,6 +1,7 @@
 #include "append.h"
 
 #include "beneath.h"
+#include "clock.h"
 #include "filebytes.h"
 #include "indexing.h"
 #include "moment.h"
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20, ATTEMPTS = 20, ATTEMPTS_SECONDS = 10 };
+enum { HELD_BYTES = 1 << 20, INDEX_FROM = 320 << 10, INDEX_TO = 8 << 20, ATTEMPTS = 20, ATTEMPTS_MS = 10000 };
 
 /* The file of a series and what is known of its end. */
 typedef struct target {
@@ -414,12 +415,6 @@ static target target_of(const directory *opened, const series_list *list, size_t
   return of;
 }
 
-static time_t now_seconds(void) {
-  struct timespec now = {0};
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec;
-}
-
 /* A file of another program is made ours first; one that is replaced meanwhile is looked at anew. */
 static charts_status append_one(const directory *opened, const series_list *list, size_t place, charts_error *error) {
   storage_lock lock;
@@ -429,8 +424,8 @@ static charts_status append_one(const directory *opened, const series_list *list
   if (status != CHARTS_OK)
     return status;
   bool again = true;
-  time_t began = now_seconds();
-  for (int attempt = 0; again && attempt < ATTEMPTS && now_seconds() - began < ATTEMPTS_SECONDS; attempt++) {
+  int64_t began = now_ms();
+  for (int attempt = 0; again && attempt < ATTEMPTS && now_ms() - began < ATTEMPTS_MS; attempt++) {
     status = try_one(&of, &again, error);
     again = again && (status == CHARTS_OK || status == CHARTS_REFUSED);
     target_close(&of);
@@ -449,9 +444,7 @@ static charts_status check_one(const directory *opened, const series_list *list,
   return status;
 }
 
-charts_status append_series(const directory *opened, const series_list *list, charts_value *messages,
-                            charts_error *error) {
-  (void)messages;
+charts_status append_series(const directory *opened, const series_list *list, charts_error *error) {
   /* What a killed process left comes first. */
   charts_status status = moment_settle(directory_descriptor(opened), directory_path(opened), error);
   for (size_t i = 0; i < list->count && list->count > 1 && status == CHARTS_OK; i++)

@@ -8,7 +8,6 @@
  * checked before any is written. Readers meet each append whole or not at all, whatever happens to this process.
  * Errors: TYPE (points of a kind that the series does not hold, times to numbers), REFUSED (a series stays locked by
  * others for ten seconds), IO (the file is as it was), FORMAT, MEMORY, INTERRUPTED. */
-charts_status append_series(const directory *opened, const series_list *list, charts_value *messages,
-                            charts_error *error);
+charts_status append_series(const directory *opened, const series_list *list, charts_error *error);
 
 #endif

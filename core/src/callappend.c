@@ -123,7 +123,7 @@ static charts_status append_list(call *of, chart *to, series_list *list) {
   status = call_sync(of, to, opened);
   call_begin_progress(of, &shown, list, directory_path(opened));
   if (status == CHARTS_OK && list->count > 0)
-    status = append_series(opened, list, of->messages, of->error);
+    status = append_series(opened, list, of->error);
   call_end_progress(&shown, list);
   directory_close(opened);
   return status;

@@ -1,5 +1,6 @@
 #include "connections.h"
 
+#include "clock.h"
 #include "outbox.h"
 #include "sockets.h"
 
@@ -71,12 +72,6 @@ struct connections {
 static connections *live;
 static pthread_mutex_t live_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
-
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- Fork ---- */
 

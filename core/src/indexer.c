@@ -1,5 +1,6 @@
 #include "indexer.h"
 
+#include "clock.h"
 #include "indexing.h"
 #include "storage.h"
 #include "worker.h"
@@ -44,12 +45,6 @@ struct indexer {
   window_indexer asked;
 };
 
-static int64_t now_ms(clockid_t clock) {
-  struct timespec now;
-  (void)clock_gettime(clock, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void task_free(task *of) {
   free(of->path);
   free(of->file);
@@ -61,8 +56,8 @@ static void task_free(task *of) {
 /* When nothing more can have the stamp: ms from now, at most 0 when that is so. */
 static int64_t unsettled_ms(const task *of) {
   int64_t changed = of->stamp.changed > of->stamp.modified ? of->stamp.changed : of->stamp.modified;
-  int64_t by_clock = changed / 1000000 + SETTLED_MS - now_ms(CLOCK_REALTIME);
-  int64_t by_watch = of->seen + SETTLED_MS - now_ms(CLOCK_MONOTONIC); /* the clock may have jumped */
+  int64_t by_clock = changed / 1000000 + SETTLED_MS - clock_ms(CLOCK_REALTIME);
+  int64_t by_watch = of->seen + SETTLED_MS - now_ms(); /* the clock may have jumped */
   return by_clock < by_watch ? by_clock : by_watch;
 }
 
@@ -193,7 +188,7 @@ static task *find_task(indexer *of, const char *path, const char *file, const py
     if (one->state != TASK_RUNNING && !pyramid_stamp_equal(&one->stamp, stamp)) {
       bool overtaken = one->state == TASK_FAILED && one->stamp.inode == stamp->inode;
       one->stamp = *stamp;
-      one->seen = now_ms(CLOCK_MONOTONIC);
+      one->seen = now_ms();
       one->state = TASK_WAITING;
       one->progress = 0;
       one->locked = overtaken;
@@ -212,7 +207,7 @@ static task *find_task(indexer *of, const char *path, const char *file, const py
                  .path = memory_text(path, strlen(path)),
                  .file = memory_text(file, strlen(file)),
                  .stamp = *stamp,
-                 .seen = now_ms(CLOCK_MONOTONIC)};
+                 .seen = now_ms()};
   if (made->path == NULL || made->file == NULL) {
     task_free(made);
     return NULL;
@@ -226,10 +221,10 @@ static task *find_task(indexer *of, const char *path, const char *file, const py
 /* Waits a little for a task that is nearly over, but not behind another one: a request may ask for many. The mutex is
  * held. */
 static void be_patient(indexer *of, const task *asked) {
-  int64_t until = now_ms(CLOCK_MONOTONIC) + PATIENCE_MS;
+  int64_t until = now_ms() + PATIENCE_MS;
   while (!of->stopping && (of->current == NULL || of->current == asked) &&
          (asked->state == TASK_WAITING || asked->state == TASK_RUNNING)) {
-    int64_t left = until - now_ms(CLOCK_MONOTONIC);
+    int64_t left = until - now_ms();
     if (left <= 0 || (asked->state == TASK_WAITING && unsettled_ms(asked) > left))
       return;
     wait_a_while(of, left);

@@ -1,11 +1,11 @@
 #include "live.h"
 
+#include "clock.h"
 #include "json.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct page {
   struct page *next;
@@ -33,12 +33,6 @@ struct live {
   int64_t touched;
   opening openings[OPENINGS];
 };
-
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- Messages ---- */
 

@@ -1,5 +1,6 @@
 #include "moment.h"
 
+#include "clock.h"
 #include "worker.h"
 
 #include <fcntl.h>
@@ -8,16 +9,6 @@
 
 /* A time stamp this old is not that of a change that is still to come within the kernel's same tick. */
 enum { TICK_MS = 20, SETTLE_NAP_NS = 5000000, UNLOCKED_MS = 2000, LOCKED_MS = 10000 };
-
-static int64_t milliseconds(const struct timespec *time) {
-  return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
-}
-
-static int64_t clock_ms(clockid_t clock) {
-  struct timespec now = {0};
-  (void)clock_gettime(clock, &now);
-  return milliseconds(&now);
-}
 
 static bool is_pending(int folder) {
   return faccessat(folder, ".charts/commit", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -49,14 +40,15 @@ static bool begin_unlocked(moment *reading, int folder) {
     reading->unchecked = true; /* no change of several files without it */
     return true;
   }
-  int64_t age = clock_ms(CLOCK_REALTIME) - milliseconds(&reading->charts.st_mtim);
+  int64_t age = clock_ms(CLOCK_REALTIME) -
+                ((int64_t)reading->charts.st_mtim.tv_sec * 1000 + reading->charts.st_mtim.tv_nsec / 1000000);
   return (age > TICK_MS || age < -TICK_MS) && !is_pending(folder);
 }
 
 charts_status moment_begin(moment *reading, int folder, const char *path, charts_error *error) {
   const struct timespec nap = {0, SETTLE_NAP_NS};
   if (reading->began == 0)
-    reading->began = clock_ms(CLOCK_MONOTONIC);
+    reading->began = now_ms();
   reading->unchecked = false;
   for (;;) {
     storage_share got = share(reading, folder, path);
@@ -65,7 +57,7 @@ charts_status moment_begin(moment *reading, int folder, const char *path, charts
       return CHARTS_OK;
     if (worker_stopped())
       return error_set(error, CHARTS_INTERRUPTED, "%s: the reading was ended", path);
-    int64_t waited = clock_ms(CLOCK_MONOTONIC) - reading->began;
+    int64_t waited = now_ms() - reading->began;
     if (got == STORAGE_LOCKED && waited > LOCKED_MS)
       return error_set(error, CHARTS_REFUSED,
                        "the chart directory %s is being changed by another process, which has not "

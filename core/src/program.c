@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -40,12 +42,6 @@ bool program_find(buffer *path, const char *name) {
     at += length;
   }
   return false;
-}
-
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Starts the program; 0 or an errno. `errors`: what becomes its stderr, or -1. */

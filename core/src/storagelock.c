@@ -2,12 +2,12 @@
 #include "storage.h"
 
 #include "beneath.h"
+#include "clock.h"
 #include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOCK_SECONDS = 10, SHARE_SECONDS = 2, PATIENCE_MS = 500 };
@@ -19,12 +19,6 @@ static const char lock_path[] = ".charts/lock";
 static const uint64_t directory_byte = 0;
 static const uint64_t temporaries_byte = UINT64_C(1) << 42;
 static const uint64_t queue = UINT64_C(1) << 41;
-
-static int64_t now_ms(void) {
-  struct timespec now = {0};
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Tries to take or release a lock of one byte. */
 static bool set_lock(int file, short type, uint64_t byte) {

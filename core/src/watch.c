@@ -1,5 +1,6 @@
 #include "watch.h"
 
+#include "clock.h"
 #include "remote.h"
 #include "worker.h"
 
@@ -14,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -63,12 +63,6 @@ struct watch {
   int inotify; /* -1: none, or none left for this user: tried again at every look */
   bool poll_all;
 };
-
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- Folders ---- */
 

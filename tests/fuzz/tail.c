@@ -45,7 +45,7 @@ static charts_status append_point(series_kind kind, charts_error *error) {
   fuzz_require(value_parse(&record, added[kind], strlen(added[kind]), error) == CHARTS_OK &&
                    series_read(&list, record, &(series_request){0}, messages, error) == CHARTS_OK,
                "%s", error->message);
-  charts_status status = append_series(opened, &list, messages, error);
+  charts_status status = append_series(opened, &list, error);
   series_list_free(&list);
   charts_value_free(record);
   charts_value_free(messages);

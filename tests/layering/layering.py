@@ -14,6 +14,7 @@ status
 buffer
 embedded
 decimal decimalshort
+clock
 worker filebytes beneath
 json jsonwriter
 value valuebody valuecheck valuecopy valuejson
@@ -56,7 +57,7 @@ gate
 sockets outbox
 connections
 headers
-http
+http httpserver httpstart
 reply
 live
 routes
@@ -79,7 +80,7 @@ tool toolindex
 LAYER_OF = {stem: place for place, line in enumerate(CORE_LAYERS.split("\n")) for stem in line.split()}
 
 # Headers that only the files named may include.
-CORE_GUARDED = {"civetweb.h": {"http"}}
+CORE_GUARDED = {"civetweb.h": {"httpserver"}, "httpserver.h": {"http", "httpstart"}}
 
 # Headers of host languages: the core knows none.
 HOST_LANGUAGE = re.compile(
@@ -254,7 +255,8 @@ SOUND = {
     "core/src/status.h": "#include <stddef.h>\n",
     "core/src/json.c": '#include "json.h"\n#include "status.h"\n',
     "core/src/json.h": '#include "charts.h"\n',
-    "core/src/http.c": "#include <civetweb.h>\n",
+    "core/src/httpserver.h": "#include <civetweb.h>\n",
+    "core/src/http.c": '#include "httpserver.h"\n',
     "core/src/routes.h": "",
     "core/src/routes.c": '#include "routes.h"\n#include "status.h"\n',
     "core/src/value.h": '#include "valuebody.h"\n',
@@ -272,7 +274,8 @@ SOUND = {
 BROKEN = [
     ("core/src/json.c", '#include "routes.h"\n', "later layer"),
     ("core/src/status.h", '#include "json.h"\n', "later layer"),
-    ("core/src/routes.c", "#include <civetweb.h>\n", "only http may include"),
+    ("core/src/routes.c", "#include <civetweb.h>\n", "only httpserver may include"),
+    ("core/src/routes.c", '#include "httpserver.h"\n', "only http and httpstart may include"),
     ("core/src/json.c", "#include <Rinternals.h>\n", "host language"),
     ("core/tool/charts.c", "#include <lauxlib.h>\n", "host language"),
     ("core/tool/charts.c", '#include "json.h"\n', "private to core/src"),

@@ -26,7 +26,7 @@ static charts_status give(const directory *into, const char *json, bool append, 
   charts_value *value = parsed(json);
   charts_status status = series_read(&list, value, &(series_request){0}, NULL, error);
   if (status == CHARTS_OK) {
-    status = append ? append_series(into, &list, NULL, error) : directory_put(into, &list, false, &report, NULL, error);
+    status = append ? append_series(into, &list, error) : directory_put(into, &list, false, &report, NULL, error);
     series_list_free(&list);
   }
   charts_value_free(value);
@@ -252,7 +252,7 @@ static charts_status append_points(const directory *into, const char *name, cons
   charts_status status = series_read(&list, record, &(series_request){0}, NULL, error);
   if (status == CHARTS_OK) {
     list.poll = stop;
-    status = append_series(into, &list, NULL, error);
+    status = append_series(into, &list, error);
     series_list_free(&list);
   }
   charts_value_free(record);
@@ -308,7 +308,7 @@ static void a_series_that_came_meanwhile_is_appended_to(void **state) {
   assert_int_equal(series_read(&list, value, &(series_request){0}, NULL, &error), CHARTS_OK);
   list.poll = put_meanwhile;
   polls = 0;
-  assert_int_equal(append_series(opened, &list, NULL, &error), CHARTS_OK);
+  assert_int_equal(append_series(opened, &list, &error), CHARTS_OK);
   assert_text("late.json", "{\"name\":\"late\",\"display\":true,\"index\":1,\"data\":[1,2,3\n,4]}");
   series_list_free(&list);
   charts_value_free(value);

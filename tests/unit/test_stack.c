@@ -46,8 +46,7 @@ static void give(size_t layer, size_t from, size_t to, bool only_y, bool append)
   charts_record_set(record, "data", frame);
   charts_status status = series_read(&list, record, &(series_request){0}, NULL, &error);
   if (status == CHARTS_OK) {
-    status = append ? append_series(opened, &list, NULL, &error)
-                    : directory_put(opened, &list, false, &report, NULL, &error);
+    status = append ? append_series(opened, &list, &error) : directory_put(opened, &list, false, &report, NULL, &error);
     series_list_free(&list);
   }
   charts_value_free(record);
