@@ -2,6 +2,7 @@
 
 A host is a Lua, R or C process that does what it is told on its standard input, one line at a time, and answers each line with one line.
 """
+import argparse
 import contextlib
 import fcntl
 import http.client
@@ -12,6 +13,7 @@ import select
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -381,3 +383,29 @@ class Locked:
 
     def __exit__(self, *_):
         os.close(self.file)
+
+
+class Hosted(unittest.TestCase):
+    """A test with a place of its own, and hosts in it with pages that load them; all of them end with the test."""
+
+    def setUp(self):
+        self.place = Place()
+        self.addCleanup(self.place.close)
+        self.directory = self.place.folder / "d"
+
+    def host(self, kind):
+        host, port, token = start(kind, self.place)
+        self.addCleanup(host.kill)
+        load = Load(port, token, "d", "A.json")
+        self.addCleanup(load.stop)
+        return host, port, token, load
+
+
+def main():
+    """Runs the tests of the program: [--build BUILD_DIR] and what unittest takes."""
+    global BUILD
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
+    arguments, rest = parser.parse_known_args()
+    BUILD = pathlib.Path(arguments.build).resolve()
+    unittest.main(module="__main__", argv=[sys.argv[0], *rest])

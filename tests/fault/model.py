@@ -5,6 +5,8 @@ import os
 import pathlib
 import random
 import subprocess
+import tempfile
+import unittest
 
 # In memory, since a disk's sync takes its time and none of these tests cuts the power.
 SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -28,6 +30,20 @@ class Calls:
         self.program.stdin.close()
         self.program.wait(60)
         self.program.stdout.close()
+
+
+class Cases(unittest.TestCase):
+    """Tests that make calls, in a place of their own."""
+
+    BUILD = None
+
+    def setUp(self):
+        random.seed(20061)
+        self.calls = Calls(self.BUILD)
+        self.addCleanup(self.calls.close)
+        place = tempfile.TemporaryDirectory(dir=SCRATCH)
+        self.addCleanup(place.cleanup)
+        self.place = pathlib.Path(place.name).resolve()
 
 
 OPERATIONS = ("new", "replace", "append", "several", "purge", "remove", "settings")

@@ -13,12 +13,10 @@ import pathlib
 import random
 import shutil
 import sys
-import tempfile
 import unittest
 
 import model
 
-BUILD = None
 LONG = os.environ.get("CHARTS_LONG") == "1"
 BLOCK = 4096
 SUBSETS = 14 if LONG else 9  # beyond 2^SUBSETS states of one point, all that lack or have one or two changes, and random ones
@@ -158,14 +156,9 @@ def subsets(free):
         yield tuple(i for i in free if random.random() < 0.5)
 
 
-class PowerCut(unittest.TestCase):
+class PowerCut(model.Cases):
     def setUp(self):
-        random.seed(20061)
-        self.calls = model.Calls(BUILD)
-        self.addCleanup(self.calls.close)
-        place = tempfile.TemporaryDirectory(dir=model.SCRATCH)
-        self.addCleanup(place.cleanup)
-        self.place = pathlib.Path(place.name).resolve()
+        super().setUp()
         self.count = 0
 
     def call(self, folder, now, operation, number, **more):
@@ -265,5 +258,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
     arguments, rest = parser.parse_known_args()
-    BUILD = pathlib.Path(arguments.build).resolve()
+    model.Cases.BUILD = pathlib.Path(arguments.build).resolve()
     unittest.main(argv=[sys.argv[0], *rest])

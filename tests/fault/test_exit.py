@@ -5,10 +5,8 @@ Twenty pages are open; a long file is being indexed, and read for the row neares
 it; another process holds the directory's locks and does not let go. The long form ends a hundred programs of each language and prints how
 long they took; the short one a few of each, and asserts no more than that nobody waits for those locks or reads those files to their ends.
 """
-import argparse
 import contextlib
 import os
-import sys
 import threading
 import time
 import unittest
@@ -38,6 +36,13 @@ def write_long(directory):
 def percentile(values, part):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def targets(pid):
+    """What the descriptors of a process stand for."""
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(f"/proc/{pid}/fd/{number}")
 
 
 class Exit(unittest.TestCase):
@@ -86,11 +91,18 @@ class Exit(unittest.TestCase):
                 closing.enter_context(hosts.Locked(self.directory, 0, hosts.series_byte("long.json"), hosts.series_byte("A.json")))
                 # The watching thread lists the directory anew, for which it waits for the lock.
                 (self.directory / "other.json").write_text('{"name":"other","data":[1]}')
-                time.sleep(0.05)  # so that what waits has begun to: the verdict does not hang on it
+                self.until_waiting(host.pid)
             got, seconds = host.end(line)
             self.assertEqual(got, status, "".join(host.said))
             self.assertLess(seconds, BOUND_S)
             return seconds
+
+    def until_waiting(self, pid):
+        """Waits until the process has the file open that holds the locks: somebody in it waits for one."""
+        limit = time.monotonic() + hosts.LIMIT
+        while not any(os.path.basename(target) == "lock" for target in targets(pid)):
+            self.assertLess(time.monotonic(), limit, "nobody waits for the lock")
+            os.sched_yield()
 
     def measure(self, kind):
         for line, status in kind.exits.items():
@@ -112,8 +124,4 @@ class Exit(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
-    arguments, rest = parser.parse_known_args()
-    hosts.BUILD = hosts.pathlib.Path(arguments.build).resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    hosts.main()

@@ -1,10 +1,7 @@
 #!/usr/bin/python3
 """Programs that fork, load the library again and again, and close what they opened: test_fork.py [--build BUILD_DIR]"""
-import argparse
 import json
 import os
-import sys
-import unittest
 
 import hosts
 
@@ -13,18 +10,7 @@ STATES = 500 if hosts.LONG else 100
 FORKS = 20 if hosts.LONG else 3
 
 
-class Fork(unittest.TestCase):
-    def setUp(self):
-        self.place = hosts.Place()
-        self.addCleanup(self.place.close)
-
-    def host(self, kind):
-        host, port, token = hosts.start(kind, self.place)
-        self.addCleanup(host.kill)
-        load = hosts.Load(port, token, "d", "A.json")
-        self.addCleanup(load.stop)
-        return host, port, token, load
-
+class Fork(hosts.Hosted):
     def series(self):
         """The series that any program reads."""
         found = {}
@@ -129,8 +115,4 @@ class Fork(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
-    arguments, rest = parser.parse_known_args()
-    hosts.BUILD = hosts.pathlib.Path(arguments.build).resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    hosts.main()

@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 """The host process stays as it was: before charts is loaded, while pages load its server, after it is unloaded: test_host.py [--build BUILD_DIR]"""
-import argparse
 import os
-import sys
 import time
 import unittest
 
@@ -97,8 +95,4 @@ class HostState(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
-    arguments, rest = parser.parse_known_args()
-    hosts.BUILD = hosts.pathlib.Path(arguments.build).resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    hosts.main()

@@ -15,7 +15,6 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import model
@@ -87,14 +86,10 @@ def r_call(verb, with_):
     return f"plotasync({arguments}, save = save)" if verb == "plotasync" else f"chart${verb}({arguments})"
 
 
-class Killed(unittest.TestCase):
+class Killed(model.Cases):
     def setUp(self):
-        random.seed(20061)
-        self.calls = model.Calls(BUILD)
-        self.addCleanup(self.calls.close)
-        place = tempfile.TemporaryDirectory(dir=model.SCRATCH)
-        self.addCleanup(place.cleanup)
-        self.folder = pathlib.Path(place.name, "d")
+        super().setUp()
+        self.folder = self.place / "d"
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARTS_")}
         self.kills = 0
 
@@ -211,5 +206,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
     arguments, rest = parser.parse_known_args()
-    BUILD = pathlib.Path(arguments.build).resolve()
+    BUILD = model.Cases.BUILD = pathlib.Path(arguments.build).resolve()
     unittest.main(argv=[sys.argv[0], *rest])

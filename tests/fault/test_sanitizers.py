@@ -7,7 +7,6 @@ built for it), the server and of ending programs; and some unit tests in valgrin
 
 Of civetweb Debian's build is used, which has no sanitizer; what is not reported is listed with its reason in tsan.supp.
 """
-import argparse
 import os
 import pathlib
 import subprocess
@@ -91,8 +90,4 @@ class Sanitizers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
-    arguments, rest = parser.parse_known_args()
-    hosts.BUILD = hosts.pathlib.Path(arguments.build).resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    hosts.main()

@@ -1,13 +1,10 @@
 #!/usr/bin/python3
 """Signals and errors in the midst of calls and answers, under a load of pages: test_signals.py [--build BUILD_DIR]"""
-import argparse
 import json
 import os
 import signal
 import struct
-import sys
 import time
-import unittest
 
 import hosts
 
@@ -16,19 +13,7 @@ LEAVING = 200 if hosts.LONG else 15
 BIG = 30_000_000
 
 
-class Signals(unittest.TestCase):
-    def setUp(self):
-        self.place = hosts.Place()
-        self.addCleanup(self.place.close)
-        self.directory = self.place.folder / "d"
-
-    def host(self, kind):
-        host, port, token = hosts.start(kind, self.place)
-        self.addCleanup(host.kill)
-        load = hosts.Load(port, token, "d", "A.json")
-        self.addCleanup(load.stop)
-        return host, port, token, load
-
+class Signals(hosts.Hosted):
     def in_a_put(self):
         """Waits until a series is being written."""
         limit = time.monotonic() + hosts.LIMIT
@@ -121,8 +106,4 @@ class Signals(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
-    arguments, rest = parser.parse_known_args()
-    hosts.BUILD = hosts.pathlib.Path(arguments.build).resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    hosts.main()

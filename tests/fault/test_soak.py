@@ -5,13 +5,11 @@ A Lua program puts series, appends to them and purges them; its server and a `ch
 and pages that come and go, by windows, listings, files and nearest rows. Between rounds, when only the pages that stay are there, both
 processes are looked at: memory, threads, descriptors, inotify watches. CHARTS_SOAK_SECONDS: how long (3600 in the long form).
 """
-import argparse
 import json
 import os
 import re
 import statistics
 import subprocess
-import sys
 import threading
 import time
 import unittest
@@ -130,7 +128,7 @@ def settled(pid, wanted):
     seen = look(pid)
     counts = ("threads", "descriptors", "watches")
     while any(seen[name] != wanted[name] for name in counts) and time.monotonic() < limit:
-        time.sleep(0.02)
+        os.sched_yield()
         seen = look(pid)
     return seen
 
@@ -199,8 +197,4 @@ class Soak(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=os.environ.get("CHARTS_BUILD", "build"))
-    arguments, rest = parser.parse_known_args()
-    hosts.BUILD = hosts.pathlib.Path(arguments.build).resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    hosts.main()

@@ -208,13 +208,7 @@ class Viewers(unittest.TestCase):
             crowd.until(lambda viewer: viewer.revision, "been greeted")
             self.refused(server.port, server.token, VIEWERS)
             self.fill(writer, crowd)
-            beside, latencies = [], []
-            for i in range(ROUNDS):
-                began, took = writer.publish(f"round{i}-")
-                name = f"round{i}-1"
-                crowd.until(lambda viewer, name=name: name in viewer.seen, f"heard of {name}")
-                beside.append(took)
-                latencies.extend(1000 * (viewer.seen[name] - began) for viewer in crowd.all)
+            beside, latencies = self.rounds(writer, crowd)
             last = revision()
             crowd.until(lambda viewer: viewer.revision == last, "got the last revision")
             self.assertEqual(gate.request("GET", "/api/directories").status, 200)
@@ -227,6 +221,17 @@ class Viewers(unittest.TestCase):
             crowd.close()
             writer.end()
         self.judge(latencies, alone, beside, VIEWERS)
+
+    def rounds(self, writer, crowd):
+        """What each call takes beside the crowd, in s, and when each viewer has heard of it, in ms."""
+        beside, latencies = [], []
+        for i in range(ROUNDS):
+            began, took = writer.publish(f"round{i}-")
+            name = f"round{i}-1"
+            crowd.until(lambda viewer, name=name: name in viewer.seen, f"heard of {name}")
+            beside.append(took)
+            latencies.extend(1000 * (viewer.seen[name] - began) for viewer in crowd.all)
+        return beside, latencies
 
     def alone(self, writer):
         """What the call takes where nobody looks. A pause before each, as there is one where viewers are waited for: what follows
@@ -272,13 +277,7 @@ class Viewers(unittest.TestCase):
         try:
             crowd.until(lambda viewer: viewer.revision, "been greeted")
             self.refused(port, token, HOST_VIEWERS)
-            beside, latencies = [], []
-            for i in range(ROUNDS):
-                began, took = writer.publish(f"round{i}-")
-                name = f"round{i}-1"
-                crowd.until(lambda viewer, name=name: name in viewer.seen, f"heard of {name}")
-                beside.append(took)
-                latencies.extend(1000 * (viewer.seen[name] - began) for viewer in crowd.all)
+            beside, latencies = self.rounds(writer, crowd)
             # One that leaves makes room.
             crowd.poll.unregister(crowd.all[0].socket)
             crowd.all.pop(0).socket.close()

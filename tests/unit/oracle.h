@@ -2,7 +2,7 @@
 #ifndef CHARTS_TESTS_ORACLE_H
 #define CHARTS_TESTS_ORACLE_H
 
-#include "scratch.h"
+#include "opened.h"
 
 #include "buffer.h"
 #include "window.h"
@@ -15,19 +15,6 @@ typedef struct point {
   double x;
   double y;
 } point;
-
-static directory *opened;
-
-static int open_folder(void **state) {
-  charts_error error;
-  return scratch_make(state) == 0 && directory_open(&opened, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK ? 0
-                                                                                                                   : -1;
-}
-
-static int close_folder(void **state) {
-  directory_close(opened);
-  return scratch_remove(state);
-}
 
 /* ---- Random data ---- */
 

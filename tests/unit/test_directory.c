@@ -1,25 +1,11 @@
 /* Chart directories: names, listing, putting, removing, purging, views, settings, and what others leave there. */
-#include "scratch.h"
+#include "opened.h"
 
 #include "buffer.h"
 #include "directory.h"
 
 #include <sys/wait.h>
 #include <time.h>
-
-static directory *opened;
-
-static int open_folder(void **state) {
-  charts_error error;
-  return scratch_make(state) == 0 && directory_open(&opened, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK ? 0
-                                                                                                                   : -1;
-}
-
-static int close_folder(void **state) {
-  directory_close(opened);
-  opened = NULL;
-  return scratch_remove(state);
-}
 
 static charts_value *parsed(const char *json) {
   charts_value *value = NULL;

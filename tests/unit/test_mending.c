@@ -1,25 +1,11 @@
 /* What killed processes left: files whose append was broken off, and temporaries. */
-#include "scratch.h"
+#include "opened.h"
 
 #include "buffer.h"
 #include "directory.h"
 #include "mending.h"
 
 #include <time.h>
-
-static directory *opened;
-
-static int open_folder(void **state) {
-  charts_error error;
-  return scratch_make(state) == 0 && directory_open(&opened, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK ? 0
-                                                                                                                   : -1;
-}
-
-static int close_folder(void **state) {
-  directory_close(opened);
-  opened = NULL;
-  return scratch_remove(state);
-}
 
 static void list_once(void) {
   directory_listing listing;

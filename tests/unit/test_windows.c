@@ -1,5 +1,5 @@
 /* The windows of several series are of one moment, whatever is put meanwhile. */
-#include "scratch.h"
+#include "opened.h"
 
 #include "storage.h"
 #include "windows.h"
@@ -7,19 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-static directory *opened;
 static atomic_bool stopping;
-
-static int open_folder(void **state) {
-  charts_error error;
-  return scratch_make(state) == 0 && directory_open(&opened, scratch_folder, DIRECTORY_WRITE, &error) == CHARTS_OK ? 0
-                                                                                                                   : -1;
-}
-
-static int close_folder(void **state) {
-  directory_close(opened);
-  return scratch_remove(state);
-}
 
 static charts_value *parsed(const char *json) {
   charts_value *value = NULL;
