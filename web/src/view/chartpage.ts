@@ -287,7 +287,7 @@ export class ChartPage {
     const { title, text, remedies = [] } = wanted;
     const [first] = remedies;
     fill(this.#banner,
-      el('div', { class: 'banner-words' }, el('strong', {}, title), ` ${text} `, first === undefined ? null : el('code', {}, first.code)),
+      el('div', { class: 'banner-words' }, el('strong', {}, `${title}.`), ` ${text} `, first === undefined ? null : el('code', {}, first.code)),
       el('button', { type: 'button', class: 'button', on: { click: () => this.#again() } }, 'Try again'));
   }
 
