@@ -6,13 +6,16 @@
 
 /* A group has one place, from which another may drive it out. */
 typedef struct slot {
+  bool filled;
   nodecache_place place;
-  pyramid_node *nodes; /* NULL: none */
+  pyramid_node nodes[PYRAMID_FANOUT];
 } slot;
 
 struct nodecache {
   pthread_mutex_t mutex;
   size_t count;
+  /* In one piece, whose pages the system gives as they are filled: pieces of their own, which live long among what is
+   * short-lived, would keep each thread's heap from shrinking. */
   slot slots[];
 };
 
@@ -28,8 +31,6 @@ nodecache *nodecache_open(size_t groups) {
 void nodecache_close(nodecache *of) {
   if (of == NULL)
     return;
-  for (size_t i = 0; i < of->count; i++)
-    free(of->slots[i].nodes);
   pthread_mutex_destroy(&of->mutex);
   free(of);
 }
@@ -41,7 +42,7 @@ static slot *slot_of(nodecache *of, const nodecache_place *place) {
 }
 
 static bool is_at(const slot *at, const nodecache_place *place) {
-  return at->nodes != NULL && at->place.key == place->key && at->place.first == place->first &&
+  return at->filled && at->place.key == place->key && at->place.first == place->first &&
          at->place.segment == place->segment && at->place.level == place->level;
 }
 
@@ -58,11 +59,8 @@ bool nodecache_get(nodecache *from, const nodecache_place *place, pyramid_node n
 void nodecache_put(nodecache *to, const nodecache_place *place, const pyramid_node nodes[PYRAMID_FANOUT]) {
   slot *at = slot_of(to, place);
   pthread_mutex_lock(&to->mutex);
-  if (at->nodes == NULL)
-    at->nodes = memory_new(PYRAMID_FANOUT * sizeof *nodes);
-  if (at->nodes != NULL) {
-    at->place = *place;
-    memcpy(at->nodes, nodes, PYRAMID_FANOUT * sizeof *nodes);
-  }
+  at->filled = true;
+  at->place = *place;
+  memcpy(at->nodes, nodes, sizeof at->nodes);
   pthread_mutex_unlock(&to->mutex);
 }

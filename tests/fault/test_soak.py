@@ -185,6 +185,7 @@ class Soak(unittest.TestCase):
                         answers += load.answers
                     for name, pid, *_ in targets:
                         looks[name].append(settled(pid, first[name]))
+                        print(f"{time.monotonic() - begun:.0f} s: {name}: {looks[name][-1]}", flush=True)
                 print(f"{SECONDS:.0f} s: {operations} operations, {answers} visits, {sum(one.told for one in staying)} messages to pages", flush=True)
                 self.assertFalse(any(one.ended for one in staying), "a page that reads was closed")
                 self.assertTrue(all(one.told > 1 for one in staying))
