@@ -26,6 +26,7 @@ enum {
   DRAIN_MS = 1000,       /* for what is still sent after a refusal … */
   DRAIN_BYTES = 4 << 20, /* … and no more than this */
   STUCK_MS = 2000,       /* a viewer that takes nothing for so long is ended */
+  QUEUED = 64,           /* at most, that wait for a thread: civetweb's queue is shorter */
   LOOK_MS = 100,         /* a question to the system for each viewer, not at every message */
   PING_MS = 30000,       /* keeps proxies from closing a quiet WebSocket, and finds dead peers */
   VIEWER_BYTES = 1 << 20 /* a page sends nothing: whoever sends so much is ended */
@@ -65,6 +66,8 @@ struct connections {
   size_t viewers;
   int64_t looked; /* when it was last seen to that no viewer talks */
   struct pollfd *polled;
+  ino_t *ended; /* the sockets that were shut at the end, `ended_count` of them */
+  size_t ended_count;
   connection items[];
 };
 
@@ -447,6 +450,12 @@ static bool keeper_start(connections *all) {
   return failed == 0;
 }
 
+static void connections_free(connections *all) {
+  free(all->polled);
+  free(all->ended);
+  free(all);
+}
+
 charts_status connections_open(connections **opened, const connections_options *options, charts_error *error) {
   size_t room = options->room;
   *opened = NULL;
@@ -458,13 +467,13 @@ charts_status connections_open(connections **opened, const connections_options *
   all->late = options->late;
   all->listener = -1;
   all->polled = memory_new_zeroed(room + 1, sizeof *all->polled);
+  all->ended = memory_new_zeroed(room + QUEUED, sizeof *all->ended);
   all->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   pthread_mutex_init(&all->mutex, NULL);
-  if (!all->polled || all->wake < 0 || !keeper_start(all)) {
+  if (!all->polled || !all->ended || all->wake < 0 || !keeper_start(all)) {
     if (all->wake >= 0)
       close(all->wake);
-    free(all->polled);
-    free(all);
+    connections_free(all);
     return error_set(error, CHARTS_SERVER, "cannot start a server thread");
   }
   pthread_once(&fork_once, fork_register);
@@ -482,13 +491,14 @@ void connections_shut(connections *all) {
   if (all->listener >= 0)
     (void)shutdown(all->listener, SHUT_RDWR);
   all->listener = -1;
-  sockets_end(all->port);
+  all->ended_count = sockets_end(all->port, all->ended, all->room + QUEUED);
   wake(all);
   pthread_mutex_unlock(&all->mutex);
 }
 
 void connections_close(connections *all) {
   pthread_join(all->keeper, NULL);
+  sockets_close(all->ended, all->ended_count);
   pthread_mutex_lock(&live_mutex);
   for (connections **link = &live; *link; link = &(*link)->next)
     if (*link == all) {
@@ -498,6 +508,5 @@ void connections_close(connections *all) {
   pthread_mutex_unlock(&live_mutex);
   close(all->wake);
   pthread_mutex_destroy(&all->mutex);
-  free(all->polled);
-  free(all);
+  connections_free(all);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The port of an address of ours: we listen on 127.0.0.1 alone. The host may have other sockets with the same port, and
@@ -17,23 +18,30 @@ static unsigned address_port(const struct sockaddr_storage *address) {
   return address->ss_family == AF_INET && own->sin_addr.s_addr == htonl(INADDR_LOOPBACK) ? ntohs(own->sin_port) : 0;
 }
 
+static int option_of(int descriptor, int option) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return getsockopt(descriptor, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+/* A socket of ours: TCP (the host may have the port for UDP) and of our address, which is taken while we listen. */
+static bool is_own(int descriptor, unsigned port) {
+  struct sockaddr_storage address = {0};
+  socklen_t length = sizeof address;
+  return getsockname(descriptor, (struct sockaddr *)&address, &length) == 0 && address_port(&address) == port &&
+         option_of(descriptor, SO_PROTOCOL) == IPPROTO_TCP;
+}
+
 unsigned sockets_peer(int descriptor, unsigned port) {
   struct sockaddr_storage address = {0};
   socklen_t length = sizeof address;
-  if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0 || address_port(&address) != port)
+  if (!is_own(descriptor, port))
     return 0;
-  memset(&address, 0, sizeof address);
-  length = sizeof address;
   return getpeername(descriptor, (struct sockaddr *)&address, &length) == 0 ? address_port(&address) : 0;
 }
 
 static bool is_listener(int descriptor, unsigned port) {
-  struct sockaddr_storage address = {0};
-  socklen_t length = sizeof address;
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  return getsockname(descriptor, (struct sockaddr *)&address, &length) == 0 && address_port(&address) == port &&
-         getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+  return is_own(descriptor, port) && option_of(descriptor, SO_ACCEPTCONN) == 1;
 }
 
 bool sockets_unread(int descriptor) {
@@ -82,17 +90,53 @@ int sockets_listener(unsigned port) {
   return each_descriptor(found_listener, &port);
 }
 
+/* ---- The end ---- */
+
+typedef struct ending {
+  unsigned port;
+  ino_t *ended;
+  size_t room;
+  size_t count;
+} ending;
+
+static void note(ending *to, int descriptor) {
+  struct stat status;
+  if (to->count < to->room && fstat(descriptor, &status) == 0)
+    to->ended[to->count++] = status.st_ino;
+}
+
 /* By a duplicate that is asked again who it is: the descriptor may be another's by now. */
 static bool end_connection(void *context, int descriptor) {
-  const unsigned *port = context;
-  int own = sockets_peer(descriptor, *port) ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : -1;
-  if (own >= 0 && sockets_peer(own, *port))
+  ending *of = context;
+  int own = is_own(descriptor, of->port) ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : -1;
+  if (own >= 0 && is_own(own, of->port) && !is_listener(own, of->port)) {
     (void)shutdown(own, SHUT_RDWR);
+    note(of, own);
+  }
   if (own >= 0)
     close(own);
   return false;
 }
 
-void sockets_end(unsigned port) {
-  (void)each_descriptor(end_connection, &port);
+size_t sockets_end(unsigned port, ino_t *ended, size_t room) {
+  ending all = {port, ended, room, 0};
+  (void)each_descriptor(end_connection, &all);
+  return all.count;
+}
+
+static bool close_ended(void *context, int descriptor) {
+  const ending *of = context;
+  struct stat status;
+  bool socket = fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
+  for (size_t i = 0; socket && i < of->count; i++)
+    if (of->ended[i] == status.st_ino) {
+      close(descriptor);
+      break;
+    }
+  return false;
+}
+
+void sockets_close(ino_t *ended, size_t count) {
+  if (count > 0)
+    (void)each_descriptor(close_ended, &(ending){.ended = ended, .count = count});
 }

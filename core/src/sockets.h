@@ -3,6 +3,8 @@
 #define CHARTS_SRC_SOCKETS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 /* Whether a socket is the one that is looked for; `peer` is the port of its other end. */
 typedef bool (*sockets_wanted)(void *context, int descriptor, unsigned peer);
@@ -11,8 +13,12 @@ typedef bool (*sockets_wanted)(void *context, int descriptor, unsigned peer);
 int sockets_find(unsigned port, sockets_wanted wanted, void *context);
 /* The socket that listens on `port`, or -1. */
 int sockets_listener(unsigned port);
-/* Shuts every connection to `port`: whatever waits for one returns. */
-void sockets_end(unsigned port);
+/* Shuts every connection to `port`: whatever waits for one returns. Notes the numbers of the sockets (their inodes), no
+ * more than `room`; gives how many. */
+size_t sockets_end(unsigned port, ino_t *ended, size_t room);
+/* Closes those of the noted sockets that are still open, when nobody is left who would: civetweb forgets connections
+ * that it has accepted and that waited for a thread when it was stopped. */
+void sockets_close(ino_t *ended, size_t count);
 /* The port of the other end of `descriptor`, when it is a connection to `port`; else 0. */
 unsigned sockets_peer(int descriptor, unsigned port);
 /* Whether bytes have come that nobody has read. */

@@ -3,6 +3,7 @@
 
 #include "http.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -276,6 +277,50 @@ static void the_end_is_quick(void **state) {
   close(half);
 }
 
+static int count_descriptors(void) {
+  int count = 0;
+  DIR *listed = opendir("/proc/self/fd");
+  assert_non_null(listed);
+  while (readdir(listed))
+    count++;
+  closedir(listed);
+  return count;
+}
+
+/* Also those that were accepted and wait for a thread: civetweb forgets them. */
+static void the_end_leaves_no_connection(void **state) {
+  enum { PAGES = 6, QUEUED = 12 };
+  (void)state;
+  charts_error error;
+  http_server *second = NULL;
+  int clients[PAGES + QUEUED];
+  http_options options = options_of(0);
+  int before = count_descriptors();
+  assert_int_equal(http_start(&second, &options, &error), CHARTS_OK);
+  for (int i = 0; i < PAGES; i++)
+    clients[i] = client_upgrade(http_port(second), "/api/live", TOKEN);
+  int started = count_descriptors();
+  for (int i = PAGES; i < PAGES + QUEUED; i++)
+    clients[i] = client_connect(http_port(second));
+  int64_t limit = client_now_ms() + 20000;
+  while (count_descriptors() < started + 2 * QUEUED && client_now_ms() < limit)
+    sched_yield();
+  struct linger reset = {.l_onoff = 1};
+  for (int i = PAGES; i < PAGES + QUEUED / 2; i++) {
+    assert_int_equal(setsockopt(clients[i], SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+    close(clients[i]);
+    clients[i] = -1;
+  }
+  http_stop(second);
+  assert_int_equal(count_descriptors(), before + PAGES + QUEUED / 2);
+  for (int i = 0; i < PAGES + QUEUED; i++) {
+    char byte;
+    while (recv(clients[i], &byte, 1, 0) > 0)
+      continue;
+    close(clients[i]);
+  }
+}
+
 static void a_taken_port_is_named(void **state) {
   (void)state;
   charts_error error;
@@ -399,6 +444,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_page_that_stops_reading_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(a_page_that_talks_too_much_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(the_end_is_quick, start, stop),
+      cmocka_unit_test(the_end_leaves_no_connection),
       cmocka_unit_test_setup_teardown(a_taken_port_is_named, start, stop),
       cmocka_unit_test_setup_teardown(a_base_address_is_allowed, start, stop),
       cmocka_unit_test_setup_teardown(the_host_stays_as_it_was, start, stop),
