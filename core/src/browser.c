@@ -77,10 +77,13 @@ typedef struct command {
   char *text;
   const char *words[WORDS];
   size_t count;
+  bool failed; /* memory was out */
 } command;
 
 static bool command_split(command *split, const char *from, size_t length) {
+  bool failed = split->failed;
   *split = (command){.text = memory_text(from, length)};
+  split->failed = failed || !split->text;
   char *rest = NULL;
   for (char *word = split->text ? strtok_r(split->text, " \t", &rest) : NULL; word && split->count < WORDS - 8;
        word = strtok_r(NULL, " \t", &rest))
@@ -187,8 +190,9 @@ charts_status browser_open(const char *url, browser_place place, charts_error *e
   const char *way = getenv("CHARTS_OPEN");
   bool address = way && strcmp(way, "url") == 0;
   if (!command_choose(&chosen, &program)) {
+    bool memory = chosen.failed || program.failed;
     buffer_free(&program);
-    return no_browser(url, error);
+    return memory ? error_memory(error) : no_browser(url, error);
   }
   charts_status status = address ? CHARTS_OK : redirect_make(&path, url, error);
   if (status == CHARTS_OK)

@@ -36,8 +36,8 @@ int directory_own(const directory *opened);
 typedef struct directory_entry {
   char *file;
   char *name;
-  char *reason; /* not NULL: the file is broken; the members below are zero */
-  char stamp[64];
+  char *reason;   /* not NULL: the file is broken; the members below are zero */
+  char stamp[64]; /* empty: it could not be opened or read, which may pass; the next listing tries again */
   uint64_t size;
   series_head head;
 } directory_entry;

@@ -127,6 +127,8 @@ static charts_status read_entry(directory_entry *entry, const directory *opened,
     return error_memory(error);
   if (result == CHARTS_INTERRUPTED)
     return error_set(error, result, "%s", reason.message);
+  if (result == CHARTS_IO) /* it may pass, and the file's stamp stays the same */
+    entry->stamp[0] = '\0';
   if (result != CHARTS_OK)
     return set_reason(entry, reason.message, error);
   if (!utf8_valid(entry->file, strlen(entry->file))) /* no address can name it */

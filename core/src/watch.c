@@ -275,8 +275,9 @@ void watch_leave(watch *opened, const char *path) {
   folder_release(opened, held);
 }
 
-/* Whether a file could not be opened. That may pass without an event: this process had no descriptor left for it. */
-static bool lists_unopened(const directory_listing *listing) {
+/* Whether a file could not be opened or read. That may pass without an event: this process had no descriptor left for
+ * it, or its disk did not answer in time. */
+static bool lists_unread(const directory_listing *listing) {
   for (size_t i = 0; i < listing->count; i++)
     if (listing->entries[i].reason != NULL && listing->entries[i].stamp[0] == 0)
       return true;
@@ -297,7 +298,7 @@ static bool folder_tell(const watch *opened, folder *held) {
   bool taken = status == CHARTS_NOT_FOUND; /* the directory is gone: all its series are */
   if (status == CHARTS_OK) {
     taken = snapshot_take(&now, &held->listing, directory_descriptor(from));
-    held->doubtful = lists_unopened(&held->listing);
+    held->doubtful = lists_unread(&held->listing);
     directory_close(from);
   }
   snapshot was = held->told;

@@ -53,6 +53,10 @@ void inject_off(void) {
   own = false;
 }
 
+bool inject_lasts(void) {
+  return plan.mode == INJECT_GOOD || plan.mode == INJECT_FULL || plan.mode == INJECT_MEMORY;
+}
+
 size_t inject_count(void) {
   return count;
 }

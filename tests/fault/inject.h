@@ -49,6 +49,10 @@ void inject_on(inject_threads threads);
 void inject_off(void);
 /* Ends the plan, and keeps what it hit. */
 void inject_pause(void);
+/* Whether calls go on to fail once one did. */
+bool inject_lasts(void);
+/* Sets the clocks that the core reads ahead, by so many ms in all. */
+void inject_ahead(long ms);
 /* Calls of the plan's kind since inject_set, and the first that was hit. */
 size_t inject_count(void);
 const inject_hit *inject_struck(void);

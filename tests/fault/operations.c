@@ -106,6 +106,15 @@ charts_status operation_call(const operation *of, char **text, charts_error *err
   return status;
 }
 
+/* In a tab, for which a server of this process is started, and a browser that ends at once. */
+static charts_status operation_show(const operation *of, char **text, charts_error *error) {
+  const char *place = getenv("TMPDIR");
+  if (setenv("XDG_RUNTIME_DIR", place != NULL ? place : "/tmp", 1) != 0 || setenv("CHARTS_SERVER", "thread", 1) != 0 ||
+      setenv("CHARTS_BROWSER", "true", 1) != 0 || setenv("CHARTS_QUIET", "1", 1) != 0)
+    _exit(2);
+  return operation_call(of, text, error);
+}
+
 /* ---- The table ---- */
 
 #define CALLED(name, world, verb, arguments, add, series)                                                              \
@@ -164,6 +173,7 @@ const operation operations[] = {
                 NULL, "alien"),
     CALLED("remove", world_big, "remove", "{\"name\":\"large\"}", NULL, "large"),
     CALLED("view", world_small, "show", "{\"show\":\"none\"}", NULL, NULL),
+    {"show_tab", world_small, operation_show, "show", "{\"show\":\"tab\"}", NULL, NULL, false, true, false},
     READ("options_saved", world_small, "plotasync", "{\"save\":\"d\",\"options\":\"looks\"}"),
     LISTED("names", world_foreign, "names", "{}"),
     LISTED("describe", world_small, "describe", "{}"),
@@ -180,12 +190,14 @@ const operation operations[] = {
     RUN_READ(nearest, world_big),
     RUN_READ(stack, world_big),
     RUN(indexing, world_big),
+    RUN(indexer, world_unindexed),
     RUN(server, world_small),
     {"request_directories", world_small, run_request_directories, NULL, NULL, NULL, NULL, true, false, true},
     RUN_READ(request_series, world_foreign),
     RUN_READ(request_file, world_small),
     RUN_READ(request_window, world_big),
     {"request_settings", world_small, run_request_settings, NULL, NULL, NULL, NULL, false, true, false},
+    {"request_live", world_small, run_request_live, NULL, NULL, NULL, NULL, false, true, false},
     RUN_READ(control, world_small),
     RUN_READ(watch, world_small),
     RUN(serverfile, world_nothing),

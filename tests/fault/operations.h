@@ -33,11 +33,13 @@ charts_status operation_call(const operation *of, char **text, charts_error *err
 #define OPERATIONS_CORE(X)                                                                                             \
   X(json)                                                                                                              \
   X(options)                                                                                                           \
-  X(session) X(windows) X(windows_text) X(nearest) X(stack) X(indexing) X(listing) X(settings) X(settings_get)
+  X(session)                                                                                                           \
+  X(windows) X(windows_text) X(nearest) X(stack) X(indexing) X(indexer) X(listing) X(settings) X(settings_get)
 #define OPERATIONS_SERVER(X)                                                                                           \
   X(server)                                                                                                            \
   X(request_series)                                                                                                    \
-  X(request_file) X(request_window) X(request_settings) X(request_directories) X(control) X(watch) X(serverfile)
+  X(request_file)                                                                                                      \
+  X(request_window) X(request_settings) X(request_directories) X(request_live) X(control) X(watch) X(serverfile)
 #define OPERATION_DECLARE(name) charts_status run_##name(const operation *of, char **text, charts_error *error);
 OPERATIONS_CORE(OPERATION_DECLARE)
 OPERATIONS_SERVER(OPERATION_DECLARE)
@@ -48,6 +50,7 @@ void world_nothing(void);
 void world_small(void);
 void world_big(void);
 void world_foreign(void);
+void world_unindexed(void);
 
 /* Copies text; ends the program when memory is out. */
 char *text_copy(const char *text, size_t length);

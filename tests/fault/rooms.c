@@ -3,6 +3,7 @@
 
 #include "inject.h"
 
+#include "indexer.h"
 #include "indexing.h"
 #include "stack.h"
 #include "windows.h"
@@ -215,7 +216,75 @@ charts_status run_indexing(const operation *of, char **text, charts_error *error
   return status;
 }
 
+/* Asks until the series is indexed, or is not going to be. A file is left alone until it has rested for two seconds:
+ * the clocks are set ahead so that it has, which the thread sees when another one is asked for. */
+static bool index_behind(indexer *of, const directory *opened, const int files[2]) {
+  static const char *const names[] = {"large.json", "larger.json"};
+  const window_indexer *asked = indexer_asked(of);
+  double progress = 0;
+  bool coming = asked->ask(asked->context, opened, names[0], files[0], &progress);
+  inject_ahead(3000);
+  (void)asked->ask(asked->context, opened, names[1], files[1], &progress);
+  for (progress = 0; coming && progress < 1;)
+    coming = asked->ask(asked->context, opened, names[0], files[0], &progress);
+  inject_ahead(0);
+  return coming;
+}
+
+charts_status run_indexer(const operation *of, char **text, charts_error *error) {
+  directory *opened = open_world();
+  indexer *indexed = NULL;
+  int files[2];
+  (void)of;
+  must(directory_open_series(&files[0], NULL, opened, "large.json", error), error);
+  must(directory_open_series(&files[1], NULL, opened, "larger.json", error), error);
+  inject_on(INJECT_ALL);
+  charts_status status = indexer_open(&indexed, error);
+  if (status == CHARTS_OK && !index_behind(indexed, opened, files))
+    status = error_set(error, CHARTS_IO, "it is not indexed");
+  indexer_close(indexed, false);
+  inject_off();
+  (void)close(files[0]);
+  (void)close(files[1]);
+  if (status == CHARTS_OK) {
+    bool there = access("d/.charts/pyramid/large.json.pyramid", F_OK) == 0;
+    *text = text_copy(there ? "there" : "missing", there ? 5 : 7);
+  }
+  directory_close(opened);
+  return status;
+}
+
 /* ---- The directory ---- */
+
+static void add_listing(buffer *to, const directory_listing *listing) {
+  for (size_t i = 0; i < listing->count; i++)
+    buffer_add_format(to, "%s %s %s\n", listing->entries[i].file,
+                      listing->entries[i].name != NULL ? listing->entries[i].name : "-",
+                      listing->entries[i].reason != NULL ? listing->entries[i].reason : "-");
+  for (size_t i = 0; i < listing->view_count; i++)
+    buffer_add_format(to, "view %s\n", listing->views[i]);
+  for (size_t i = 0; i < listing->settings_count; i++)
+    buffer_add_format(to, "settings %s\n", listing->settings[i]);
+}
+
+/* Whether a listing that could not read something keeps later ones, which take over what it knows, from reading it. */
+static bool outlives(directory_listing *known, const directory *opened) {
+  directory_listing later = {0};
+  directory_listing fresh = {0};
+  buffer one = {0};
+  buffer other = {0};
+  charts_error error;
+  must(directory_list(&later, opened, known, &error), &error);
+  must(directory_list(&fresh, opened, NULL, &error), &error);
+  add_listing(&one, &later);
+  add_listing(&other, &fresh);
+  bool same = strcmp(one.bytes, other.bytes) == 0;
+  directory_listing_free(&later);
+  directory_listing_free(&fresh);
+  buffer_free(&one);
+  buffer_free(&other);
+  return !same;
+}
 
 charts_status run_listing(const operation *of, char **text, charts_error *error) {
   directory_listing first = {0};
@@ -230,14 +299,11 @@ charts_status run_listing(const operation *of, char **text, charts_error *error)
   if (status == CHARTS_OK)
     status = directory_list(&listing, opened, &first, error);
   inject_off();
-  for (size_t i = 0; i < listing.count; i++)
-    buffer_add_format(&to, "%s %s %s\n", listing.entries[i].file,
-                      listing.entries[i].name != NULL ? listing.entries[i].name : "-",
-                      listing.entries[i].reason != NULL ? listing.entries[i].reason : "-");
-  for (size_t i = 0; i < listing.view_count; i++)
-    buffer_add_format(&to, "view %s\n", listing.views[i]);
-  for (size_t i = 0; i < listing.settings_count; i++)
-    buffer_add_format(&to, "settings %s\n", listing.settings[i]);
+  add_listing(&to, &listing);
+  if (status == CHARTS_OK && outlives(&listing, opened)) {
+    buffer_clear(&to);
+    buffer_add_text(&to, "what could not be read is not read again");
+  }
   directory_listing_free(&first);
   directory_listing_free(&listing);
   directory_close(opened);

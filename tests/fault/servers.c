@@ -8,6 +8,7 @@
 #include "server.h"
 #include "watch.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static server *start(void) {
   server *started = NULL;
   charts_error error;
   char folder[4096];
-  server_options options = {.folder = getcwd(folder, sizeof folder), .threads = THREADS};
+  server_options options = {.folder = getcwd(folder, sizeof folder), .threads = THREADS, .viewers = 2};
   must(server_open(&started, &options, &error), &error);
   return started;
 }
@@ -147,6 +148,101 @@ charts_status run_request_directories(const operation *of, char **text, charts_e
   char *modified = status == CHARTS_OK ? strstr(*text, "\"modified\":") : NULL;
   if (modified != NULL)
     *modified = '\0';
+  return status;
+}
+
+/* ---- A page ---- */
+
+/* Reads exactly so much; false when the connection ends or nothing comes. */
+static bool take(int page, void *room, size_t size) {
+  char *at = room;
+  while (size > 0) {
+    ssize_t got = recv(page, at, size, 0);
+    if (got <= 0)
+      return false;
+    at += got;
+    size -= (size_t)got;
+  }
+  return true;
+}
+
+/* The next text that the server tells a page; pings are left out. False at the end. */
+static bool take_message(int page, char *text, size_t room) {
+  unsigned char head[2];
+  while (take(page, head, 2)) {
+    size_t length = head[1];
+    unsigned char more[2];
+    if (length == 126 && take(page, more, 2))
+      length = (size_t)more[0] << 8 | more[1];
+    if (length >= room || !take(page, text, length))
+      return false;
+    text[length] = '\0';
+    if (head[0] == 0x81)
+      return true;
+  }
+  return false;
+}
+
+/* Opens a page of the directory d; -1 when it is refused, with the answer in `head`. */
+static int page_open(const server *of, char *head, size_t room) {
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)server_port(of)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct timeval limit = {.tv_sec = inject_lasts() ? 1 : 10};
+  char request[1024];
+  size_t length = 0;
+  int page = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int size =
+      snprintf(request, sizeof request,
+               "GET /api/d/d/live HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+               "Sec-WebSocket-Protocol: charts.token.%s, charts\r\n\r\n",
+               server_port(of), server_token(of));
+  (void)setsockopt(page, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  bool open = connect(page, (const struct sockaddr *)&address, sizeof address) == 0 &&
+              send(page, request, (size_t)size, MSG_NOSIGNAL) == size;
+  while (open && length + 1 < room && (length < 4 || memcmp(head + length - 4, "\r\n\r\n", 4) != 0))
+    open = take(page, head + length, 1) && ++length > 0;
+  head[length] = '\0';
+  if (open && strncmp(head, "HTTP/1.1 101", 12) == 0)
+    return page;
+  (void)close(page);
+  return -1;
+}
+
+/* A page is told of a series that comes, or its connection ends: then it comes again. */
+charts_status run_request_live(const operation *of, char **text, charts_error *error) {
+  char message[4096] = "";
+  server *started = start();
+  charts_status status = CHARTS_OK;
+  (void)of;
+  inject_on(INJECT_OTHERS);
+  int page = page_open(started, message, sizeof message);
+  if (page < 0 || !take_message(page, message, sizeof message))
+    status = error_set(error, CHARTS_SERVER, "no greeting: %.900s", message);
+  if (status == CHARTS_OK) {
+    world_write("d/fresh.tmp", "{\"name\":\"fresh\",\"data\":[1,2]}");
+    if (rename("d/fresh.tmp", "d/fresh.json") != 0)
+      _exit(2);
+  }
+  errno = 0;
+  while (status == CHARTS_OK && strstr(message, "\"fresh\"") == NULL)
+    if (!take_message(page, message, sizeof message))
+      status = error_set(error, CHARTS_SERVER, "the connection ended");
+  bool silent = status != CHARTS_OK && (errno == EAGAIN || errno == EWOULDBLOCK) && !inject_lasts();
+  inject_off();
+  if (page >= 0)
+    (void)close(page);
+  /* As for the client below. */
+  free(ask(started, "GET", "/api/directories", ""));
+  server_close(started);
+  if (silent) { /* a finding: it gives something else */
+    *text = text_copy("the page is told nothing", 24);
+    return CHARTS_OK;
+  }
+  if (status == CHARTS_OK) {
+    char *changes = strstr(message, "\"changes\"");
+    *text = text_copy(changes, strlen(changes));
+  }
   return status;
 }
 

@@ -124,6 +124,13 @@ void world_big(void) {
   charts_session_close(session);
 }
 
+/* Without pyramids, as other programs leave their files. */
+void world_unindexed(void) {
+  world_big();
+  (void)unlink("d/.charts/pyramid/large.json.pyramid");
+  (void)unlink("d/.charts/pyramid/larger.json.pyramid");
+}
+
 void world_foreign(void) {
   world_small();
   world_write("d/alien.json", "{ \"data\" : [ [1, 2],\n [2, 3] ], \"color\" : \"blue\" }\n");

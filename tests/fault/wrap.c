@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A call that fails like most: -1 and errno. */
@@ -94,6 +95,25 @@ WRAP(int, memfd_create, (const char *name, unsigned flags), (name, flags), -1, .
 WRAP(ssize_t, getrandom, (void *room, size_t size, unsigned flags), (room, size, flags), -1, .errors = {ENOSYS})
 
 /* ---- Files by their names ---- */
+
+static _Atomic long ahead; /* ms */
+
+void inject_ahead(long ms) {
+  ahead = ms;
+}
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
+  int done = __real_clock_gettime(clock, now);
+  now->tv_sec += ahead / 1000;
+  now->tv_nsec += ahead % 1000 * 1000000;
+  if (now->tv_nsec >= 1000000000) {
+    now->tv_sec++;
+    now->tv_nsec -= 1000000000;
+  }
+  return done;
+}
 
 #undef WRAPPED_FILE
 #define WRAPPED_FILE -1, path
