@@ -209,6 +209,26 @@ static int page_open(const server *of, char *head, size_t room) {
   return -1;
 }
 
+/* The changes that a message tells, one a line. A series that could not be read when the page came is told as one that
+ * came, once it can be: that is left out where something failed. */
+static char *told_changes(const char *message) {
+  enum { ROOM = 4096 };
+  char lines[ROOM] = "";
+  charts_error error;
+  charts_value *told = NULL;
+  must(charts_value_parse(&told, message, strlen(message), &error), &error);
+  const charts_value *changes = charts_value_get(told, "changes");
+  for (size_t i = 0, at = 0; i < charts_value_count(changes) && at < ROOM; i++) {
+    const charts_value *change = charts_value_at(changes, i);
+    const char *file = charts_value_text(charts_value_get(change, "file"), NULL);
+    const char *what = charts_value_text(charts_value_get(change, "change"), NULL);
+    if (inject_struck()->call == NULL || strcmp(what, "added") != 0 || strcmp(file, "fresh.json") == 0)
+      at += (size_t)snprintf(lines + at, ROOM - at, "%s %s\n", file, what);
+  }
+  charts_value_free(told);
+  return text_copy(lines, strlen(lines));
+}
+
 /* A page is told of a series that comes, or its connection ends: then it comes again. */
 charts_status run_request_live(const operation *of, char **text, charts_error *error) {
   char message[4096] = "";
@@ -239,10 +259,8 @@ charts_status run_request_live(const operation *of, char **text, charts_error *e
     *text = text_copy("the page is told nothing", 24);
     return CHARTS_OK;
   }
-  if (status == CHARTS_OK) {
-    char *changes = strstr(message, "\"changes\"");
-    *text = text_copy(changes, strlen(changes));
-  }
+  if (status == CHARTS_OK)
+    *text = told_changes(message);
   return status;
 }
 
