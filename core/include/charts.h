@@ -259,6 +259,8 @@ CHARTS_API void charts_session_close(charts_session *session);
  * `append` adds to what series hold, and makes those that are missing. It takes what `plot` takes, without attributes;
  * or, as `series`, x (a number or a column) and, as `name`, a record or frame of the values at it by the names of the
  * series: {"loss":0.5,"acc":0.9}. Numbers of the call that have another name than its arguments are such values too.
+ * All series are looked at before the first is added to; where one cannot be written then, the error names those that
+ * have their points.
  */
 CHARTS_API CHARTS_CHECK charts_status charts_call(charts_session *session, const char *verb,
                                                   const charts_value *arguments, charts_value **result,

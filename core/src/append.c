@@ -444,13 +444,31 @@ static charts_status check_one(const directory *opened, const series_list *list,
   return status;
 }
 
+/* Says which series of a call have their rows, so that nobody appends them twice. */
+static void say_appended(const series_list *list, size_t count, charts_error *error) {
+  buffer text = {0};
+  if (error == NULL || count == 0)
+    return;
+  buffer_add_format(&text, "%s; appended before that: ", error->message);
+  for (size_t i = 0; i < count; i++)
+    buffer_add_format(&text, "%s%s", i > 0 ? ", " : "", list->items[i].name);
+  if (!text.failed)
+    (void)error_set(error, error->status, "%s", text.bytes);
+  buffer_free(&text);
+}
+
 charts_status append_series(const directory *opened, const series_list *list, charts_error *error) {
+  size_t appended = 0;
   /* What a killed process left comes first. */
   charts_status status = moment_settle(directory_descriptor(opened), directory_path(opened), error);
   for (size_t i = 0; i < list->count && list->count > 1 && status == CHARTS_OK; i++)
     status = check_one(opened, list, i, error);
-  for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)
-    status = append_one(opened, list, i, error);
+  while (appended < list->count && status == CHARTS_OK) {
+    status = append_one(opened, list, appended, error);
+    appended += status == CHARTS_OK;
+  }
+  if (status != CHARTS_OK)
+    say_appended(list, appended, error);
   if (status == CHARTS_OK && directory_syncs(opened)) /* who put the series may not have waited for its name */
     status = storage_sync_names(directory_descriptor(opened), directory_path(opened), error);
   return status;

@@ -128,6 +128,16 @@ static void check_kept(const operation *of, const inject_plan *plan, const refer
   free(truth);
 }
 
+/* Of several series that were appended to, the error names those that have their rows. */
+static void check_part(const operation *of, const inject_plan *plan, const reference *expected, const char *message) {
+  bool several = of->verb != NULL && strcmp(of->verb, "append") == 0 && strchr(of->series, ' ') != NULL;
+  bool may_say = plan->mode == INJECT_ONCE || plan->mode == INJECT_FULL;
+  char *truth = world_truth(false);
+  if (several && may_say && !same(truth, expected->before_bare) && strstr(message, "; appended before that: ") == NULL)
+    find(of, plan, "an error does not say what was done", message);
+  free(truth);
+}
+
 /* A file that cannot be read is left out of a listing, or stands in it with the reason: so is what one answers of
  * several series. A purge leaves it, and says so. */
 static bool is_told(const operation *of, const char *text) {
@@ -164,6 +174,7 @@ static bool run(const operation *of, const inject_plan *plan, const reference *e
   if (fails) {
     check_error(of, plan, status, &error);
     check_kept(of, plan, expected);
+    check_part(of, plan, expected, error.message);
     inject_pause();
     check_next(of, plan, expected);
   } else {

@@ -149,8 +149,9 @@ function chart:plot(series, name, named) end
 --
 -- Either data, as `plot` takes them, of the kind that the series holds, with a name or as series with their names, but without attributes.
 -- Or x, a number or a sequence of numbers, and a table of the values at it, by the names of the series: `append(7, {loss = 0.5, acc = 0.9})`.
--- All series are added to, or none. (A series that has the name of an argument, such as `time`, is given so:
--- `append(7, {time = 3}, {})`.)
+-- All series are looked at before the first is added to: what does not fit changes none. Where a disk fails between two of
+-- them, the error names those that have their rows. (A series that has the name of an argument, such as `time`, is given
+-- so: `append(7, {time = 3}, {})`.)
 -- @usage
 -- local charts = require "charts"
 -- local chart = charts.plotasync({1, 2}, {name = "A", save = "d"})
