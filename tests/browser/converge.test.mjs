@@ -1,12 +1,11 @@
 // Pages come to show what the directory holds: after bursts of changes, without it, without the network, and beside another server.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { build, Chart, launch, scratch, screenshot } from './harness.mjs';
+import { launch, openPage as open, scratch, screenshot, Server } from './harness.mjs';
 
 /** A folder with the chart directory `d`. */
 function makeFolder(name) {
@@ -22,39 +21,6 @@ function put(folder, name, data) {
   const temporary = join(folder, 'd', `.${name}.tmp`);
   writeFileSync(temporary, JSON.stringify({ name, data }));
   renameSync(temporary, join(folder, 'd', `${name}.json`));
-}
-
-/** `charts serve`, and what a page needs of it. */
-class Server {
-  static async start(context, folder, port = '', more = {}) {
-    const server = new Server();
-    const environment = { ...process.env, XDG_RUNTIME_DIR: join(folder, '.run'), CHARTS_QUIET: '1', ...(port === '' ? {} : { CHARTS_PORT: String(port) }), ...more };
-    server.child = spawn(join(build, 'charts'), ['serve', folder], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
-    context.after(() => server.end());
-    let said = '';
-    while (!/127\.0\.0\.1:\d+/.test(said)) said += String((await once(server.child.stdout, 'data'))[0]);
-    const state = join(folder, '.run', 'charts');
-    const { port: own, token } = JSON.parse(readFileSync(join(state, readdirSync(state).find((file) => file.endsWith('.json'))), 'utf8'));
-    server.port = own;
-    server.address = `http://127.0.0.1:${own}/d/#t=${token}`;
-    return server;
-  }
-
-  async end() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await gone;
-  }
-}
-
-async function open(browser, address, live = false) {
-  const page = await browser.newPage();
-  await page.goto(address);
-  const chart = new Chart(page.mainFrame());
-  await chart.ready();
-  if (live) await page.getByRole('button', { name: 'Live' }).click();
-  return { page, chart };
 }
 
 /** A port that is free now. */

@@ -1,7 +1,7 @@
 // What the browser tests share: real R and Lua sessions, Debian's Chromium, and the recorder that stands for a person's browser.
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -196,8 +196,46 @@ export class Chart {
       POLLED,
     );
   }
+  /** What is drawn of each series: its points, and the ranges of x and y. */
+  async extents() {
+    return new Map((await this.drawn()).map(({ name, points, x, y }) => [name, { points, x, y }]));
+  }
   async update() {
     await this.frame.getByRole('button', { name: 'Update' }).click();
     await this.ready();
   }
+}
+
+/** `charts serve` of a folder that holds `.run`, and what a page of its chart directory `d` needs. */
+export class Server {
+  static async start(context, folder, port = '', more = {}) {
+    const server = new Server();
+    const environment = { ...process.env, XDG_RUNTIME_DIR: join(folder, '.run'), CHARTS_QUIET: '1', ...(port === '' ? {} : { CHARTS_PORT: String(port) }), ...more };
+    server.child = spawn(join(build, 'charts'), ['serve', folder], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+    context.after(() => server.end());
+    let said = '';
+    while (!/127\.0\.0\.1:\d+/.test(said)) said += String((await once(server.child.stdout, 'data'))[0]);
+    const state = join(folder, '.run', 'charts');
+    const { port: own, token } = JSON.parse(readFileSync(join(state, readdirSync(state).find((file) => file.endsWith('.json'))), 'utf8'));
+    server.port = own;
+    server.address = `http://127.0.0.1:${own}/d/#t=${token}`;
+    return server;
+  }
+
+  async end() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+/** A page of an address, in live mode where that is wanted. */
+export async function openPage(browser, address, live = false) {
+  const page = await browser.newPage();
+  await page.goto(address);
+  const chart = new Chart(page.mainFrame());
+  await chart.ready();
+  if (live) await page.getByRole('button', { name: 'Live' }).click();
+  return { page, chart };
 }
