@@ -17,7 +17,7 @@ BUILD = None
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 LONG = os.environ.get("CHARTS_LONG") == "1"
 SECONDS = 7200 if LONG else 240
-SLOW = ["windows", "server", "request_window", "windows_text", "stack", "request_series", "watch"]
+SLOW = ["request_live", "windows", "server", "request_window", "windows_text", "stack", "request_series", "watch"]
 
 # What the core calls of the C library that cannot fail, or whose failure is a defect of the caller: no I/O and no memory
 # (`ioctl`: how much waits in a socket of ours).
