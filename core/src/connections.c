@@ -191,11 +191,19 @@ bool connection_identify(connection *one, unsigned remote_port) {
   return known;
 }
 
-void connections_listen(connections *all, unsigned port) {
+bool connections_listen(connections *all, unsigned port) {
+  bool taken = false;
+  pthread_mutex_lock(&live_mutex);
+  for (const connections *one = live; one; one = one->next)
+    taken = taken || one->port == port;
   pthread_mutex_lock(&all->mutex);
-  all->port = port;
-  all->listener = sockets_listener(port);
+  if (!taken) {
+    all->port = port;
+    all->listener = sockets_listener(port);
+  }
   pthread_mutex_unlock(&all->mutex);
+  pthread_mutex_unlock(&live_mutex);
+  return !taken;
 }
 
 /* ---- Sending ---- */
@@ -491,7 +499,7 @@ void connections_shut(connections *all) {
   if (all->listener >= 0)
     (void)shutdown(all->listener, SHUT_RDWR);
   all->listener = -1;
-  all->ended_count = sockets_end(all->port, all->ended, all->room + QUEUED);
+  all->ended_count = sockets_end(all->port, all->ended, all->ended_count, all->room + QUEUED);
   wake(all);
   pthread_mutex_unlock(&all->mutex);
 }

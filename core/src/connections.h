@@ -28,9 +28,11 @@ typedef struct connections_options {
 
 /* Starts the keeper thread. Errors: MEMORY, SERVER. */
 charts_status connections_open(connections **opened, const connections_options *options, charts_error *error);
-/* Finds the listener of `port`, so that it can be shut, and closed in a forked child. */
-void connections_listen(connections *all, unsigned port);
-/* Shuts the listener and every socket, so that the threads that wait for them return at once. */
+/* Finds the listener of `port`, so that it can be shut, and closed in a forked child. False when another server of this
+ * process has that port and is about to end: its end would take our connections for its own. */
+bool connections_listen(connections *all, unsigned port);
+/* Shuts the listener and every socket, so that the threads that wait for them return at once. A second call finds what
+ * was being accepted at the first. */
 void connections_shut(connections *all);
 /* After every connection was removed. */
 void connections_close(connections *all);

@@ -111,8 +111,7 @@ static charts_status server_listen(http_server *server, charts_error *error) {
     return status;
   server->context = context_start(server);
   server->rules.port = server->context ? http_context_port(server->context) : 0;
-  if (server->rules.port) {
-    connections_listen(server->all, server->rules.port);
+  if (server->rules.port && connections_listen(server->all, server->rules.port)) {
     http_accept_pages(server);
     return CHARTS_OK;
   }

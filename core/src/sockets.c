@@ -24,12 +24,13 @@ static int option_of(int descriptor, int option) {
   return getsockopt(descriptor, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-/* A socket of ours: TCP (the host may have the port for UDP) and of our address, which is taken while we listen. */
+/* A socket of ours: TCP (the host may have the port for UDP) and of our address, which is taken while we listen.
+ * Without a port nothing is. */
 static bool is_own(int descriptor, unsigned port) {
   struct sockaddr_storage address = {0};
   socklen_t length = sizeof address;
-  return getsockname(descriptor, (struct sockaddr *)&address, &length) == 0 && address_port(&address) == port &&
-         option_of(descriptor, SO_PROTOCOL) == IPPROTO_TCP;
+  return port != 0 && getsockname(descriptor, (struct sockaddr *)&address, &length) == 0 &&
+         address_port(&address) == port && option_of(descriptor, SO_PROTOCOL) == IPPROTO_TCP;
 }
 
 unsigned sockets_peer(int descriptor, unsigned port) {
@@ -99,9 +100,17 @@ typedef struct ending {
   size_t count;
 } ending;
 
+static bool is_noted(const ending *by, ino_t number) {
+  for (size_t i = 0; i < by->count; i++)
+    if (by->ended[i] == number)
+      return true;
+  return false;
+}
+
+/* Once: a connection has a descriptor of civetweb and a duplicate of ours. */
 static void note(ending *to, int descriptor) {
   struct stat status;
-  if (to->count < to->room && fstat(descriptor, &status) == 0)
+  if (fstat(descriptor, &status) == 0 && !is_noted(to, status.st_ino) && to->count < to->room)
     to->ended[to->count++] = status.st_ino;
 }
 
@@ -109,7 +118,7 @@ static void note(ending *to, int descriptor) {
 static bool end_connection(void *context, int descriptor) {
   ending *of = context;
   int own = is_own(descriptor, of->port) ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : -1;
-  if (own >= 0 && is_own(own, of->port) && !is_listener(own, of->port)) {
+  if (own >= 0 && is_own(own, of->port) && option_of(own, SO_ACCEPTCONN) != 1) {
     (void)shutdown(own, SHUT_RDWR);
     note(of, own);
   }
@@ -118,21 +127,16 @@ static bool end_connection(void *context, int descriptor) {
   return false;
 }
 
-size_t sockets_end(unsigned port, ino_t *ended, size_t room) {
-  ending all = {port, ended, room, 0};
+size_t sockets_end(unsigned port, ino_t *ended, size_t count, size_t room) {
+  ending all = {port, ended, room, count};
   (void)each_descriptor(end_connection, &all);
   return all.count;
 }
 
 static bool close_ended(void *context, int descriptor) {
-  const ending *of = context;
   struct stat status;
-  bool socket = fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
-  for (size_t i = 0; socket && i < of->count; i++)
-    if (of->ended[i] == status.st_ino) {
-      close(descriptor);
-      break;
-    }
+  if (fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) && is_noted(context, status.st_ino))
+    close(descriptor);
   return false;
 }
 

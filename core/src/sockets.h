@@ -13,9 +13,10 @@ typedef bool (*sockets_wanted)(void *context, int descriptor, unsigned peer);
 int sockets_find(unsigned port, sockets_wanted wanted, void *context);
 /* The socket that listens on `port`, or -1. */
 int sockets_listener(unsigned port);
-/* Shuts every connection to `port`: whatever waits for one returns. Notes the numbers of the sockets (their inodes), no
- * more than `room`; gives how many. */
-size_t sockets_end(unsigned port, ino_t *ended, size_t room);
+/* Shuts every connection to `port`: whatever waits for one returns. Adds the numbers of the sockets (their inodes),
+ * each once, to the `count` that are noted already, up to `room`; gives how many are noted then. While nobody listens
+ * on the port any more, it is the caller's to know that nothing else of the process has taken it. */
+size_t sockets_end(unsigned port, ino_t *ended, size_t count, size_t room);
 /* Closes those of the noted sockets that are still open, when nobody is left who would: civetweb forgets connections
  * that it has accepted and that waited for a thread when it was stopped. */
 void sockets_close(ino_t *ended, size_t count);

@@ -287,38 +287,71 @@ static int count_descriptors(void) {
   return count;
 }
 
-/* Also those that were accepted and wait for a thread: civetweb forgets them. */
+/* Also those that were accepted and wait for a thread: civetweb forgets them. All threads are held, by as many pages.
+ */
 static void the_end_leaves_no_connection(void **state) {
-  enum { PAGES = 6, QUEUED = 12 };
+  enum { THREADS = 64, QUEUED = 16 };
   (void)state;
   charts_error error;
   http_server *second = NULL;
-  int clients[PAGES + QUEUED];
+  int clients[THREADS + QUEUED];
   http_options options = options_of(0);
+  options.threads = options.viewers = THREADS;
   int before = count_descriptors();
   assert_int_equal(http_start(&second, &options, &error), CHARTS_OK);
-  for (int i = 0; i < PAGES; i++)
+  for (int i = 0; i < THREADS; i++)
     clients[i] = client_upgrade(http_port(second), "/api/live", TOKEN);
   int started = count_descriptors();
-  for (int i = PAGES; i < PAGES + QUEUED; i++)
+  for (int i = THREADS; i < THREADS + QUEUED; i++)
     clients[i] = client_connect(http_port(second));
   int64_t limit = client_now_ms() + 20000;
   while (count_descriptors() < started + 2 * QUEUED && client_now_ms() < limit)
     sched_yield();
+  assert_int_equal(count_descriptors(), started + 2 * QUEUED); /* both ends of each */
   struct linger reset = {.l_onoff = 1};
-  for (int i = PAGES; i < PAGES + QUEUED / 2; i++) {
+  for (int i = THREADS; i < THREADS + QUEUED / 2; i++) {
     assert_int_equal(setsockopt(clients[i], SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
     close(clients[i]);
     clients[i] = -1;
   }
   http_stop(second);
-  assert_int_equal(count_descriptors(), before + PAGES + QUEUED / 2);
-  for (int i = 0; i < PAGES + QUEUED; i++) {
+  assert_int_equal(count_descriptors(), before + THREADS + QUEUED / 2);
+  for (int i = 0; i < THREADS + QUEUED; i++) {
     char byte;
     while (recv(clients[i], &byte, 1, 0) > 0)
       continue;
     close(clients[i]);
   }
+}
+
+/* Two connected sockets of the host, at another address than ours. */
+typedef struct host_sockets {
+  int listener;
+  int client;
+  int accepted;
+} host_sockets;
+
+static host_sockets host_connect(void) {
+  struct sockaddr_in own = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(server)), .sin_addr = {htonl(INADDR_LOOPBACK + 1)}};
+  host_sockets of = {.listener = socket(AF_INET, SOCK_STREAM, 0), .client = socket(AF_INET, SOCK_STREAM, 0)};
+  assert_int_equal(bind(of.listener, (struct sockaddr *)&own, sizeof own), 0);
+  assert_int_equal(listen(of.listener, 1), 0);
+  assert_int_equal(connect(of.client, (struct sockaddr *)&own, sizeof own), 0);
+  of.accepted = accept(of.listener, NULL, NULL);
+  assert_true(of.accepted >= 0);
+  return of;
+}
+
+/* They carry bytes still, and are closed. */
+static void host_disconnect(host_sockets of) {
+  char byte = 0;
+  assert_int_equal(send(of.accepted, "x", 1, MSG_NOSIGNAL), 1);
+  assert_int_equal(recv(of.client, &byte, 1, 0), 1);
+  assert_int_equal(byte, 'x');
+  assert_int_equal(close(of.accepted), 0);
+  assert_int_equal(close(of.client), 0);
+  assert_int_equal(close(of.listener), 0);
 }
 
 static void a_taken_port_is_named(void **state) {
@@ -327,7 +360,11 @@ static void a_taken_port_is_named(void **state) {
   http_server *second = NULL;
   char number[16];
   http_options options = options_of(http_port(server));
+  host_sockets own = host_connect();
+  int idle = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(http_start(&second, &options, &error), CHARTS_SERVER);
+  host_disconnect(own);
+  assert_int_equal(close(idle), 0);
   snprintf(number, sizeof number, "%u", http_port(server));
   assert_non_null(strstr(error.message, number));
   options.port = 0;
@@ -380,24 +417,10 @@ static void the_host_stays_as_it_was(void **state) {
 /* A service of the host that has the same port on another address is not taken for a connection of ours. */
 static void the_hosts_own_sockets_are_left_alone(void **state) {
   (void)state;
-  char byte = 0;
-  struct sockaddr_in own = {
-      .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(server)), .sin_addr = {htonl(INADDR_LOOPBACK + 1)}};
-  int listener = socket(AF_INET, SOCK_STREAM, 0);
-  int client = socket(AF_INET, SOCK_STREAM, 0);
-  assert_int_equal(bind(listener, (struct sockaddr *)&own, sizeof own), 0);
-  assert_int_equal(listen(listener, 1), 0);
-  assert_int_equal(connect(client, (struct sockaddr *)&own, sizeof own), 0);
-  int accepted = accept(listener, NULL, NULL);
-  assert_true(accepted >= 0);
+  host_sockets own = host_connect();
   http_stop(server);
   server = NULL;
-  assert_int_equal(send(accepted, "x", 1, MSG_NOSIGNAL), 1);
-  assert_int_equal(recv(client, &byte, 1, 0), 1);
-  assert_int_equal(byte, 'x');
-  close(accepted);
-  close(client);
-  close(listener);
+  host_disconnect(own);
 }
 
 static void a_forked_child_has_no_server(void **state) {
