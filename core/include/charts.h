@@ -237,7 +237,7 @@ CHARTS_API void charts_session_close(charts_session *session);
 
 /* Calls a verb with a record of arguments. *result is a record: "value" (what the verb gives; see the table) and
  * "messages": a list of {"kind":"note"|"warning","text":…} that the binding says its own way. A failed call changes
- * nothing, and *result is NULL.
+ * nothing (but see `append`), and *result is NULL.
  *
  *   verb       positional arguments, then named                       value
  *   start      (none)                                                 the server's address text, or null

@@ -415,6 +415,13 @@ static target target_of(const directory *opened, const series_list *list, size_t
   return of;
 }
 
+/* Whether to look anew. Behind a file that was made ours now, whatever that took; behind a put that was quicker, while
+ * there is time. */
+static bool goes_on(charts_status status, int attempt, int64_t began) {
+  bool late = attempt >= ATTEMPTS || (status != CHARTS_OK && now_ms() - began >= ATTEMPTS_MS);
+  return !late && (status == CHARTS_OK || status == CHARTS_REFUSED);
+}
+
 /* A file of another program is made ours first; one that is replaced meanwhile is looked at anew. */
 static charts_status append_one(const directory *opened, const series_list *list, size_t place, charts_error *error) {
   storage_lock lock;
@@ -423,15 +430,17 @@ static charts_status append_one(const directory *opened, const series_list *list
   charts_status status = storage_lock_take_series(&lock, folder, of.file, directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
-  bool again = true;
+  bool again;
   int64_t began = now_ms();
-  for (int attempt = 0; again && attempt < ATTEMPTS && now_ms() - began < ATTEMPTS_MS; attempt++) {
+  int attempt = 0;
+  do {
     status = try_one(&of, &again, error);
-    again = again && (status == CHARTS_OK || status == CHARTS_REFUSED);
     target_close(&of);
     of = target_of(opened, list, place);
-  }
+  } while (again && goes_on(status, ++attempt, began));
   storage_lock_release(&lock);
+  if (again && status == CHARTS_OK)
+    return error_set(error, CHARTS_REFUSED, "series %s: another program writes it again and again", of.from->name);
   return status;
 }
 
@@ -444,14 +453,20 @@ static charts_status check_one(const directory *opened, const series_list *list,
   return status;
 }
 
-/* Says which series of a call have their rows, so that nobody appends them twice. */
+/* Says which series of a call have their rows, as many as there is room for, so that nobody appends them twice. */
 static void say_appended(const series_list *list, size_t count, charts_error *error) {
   buffer text = {0};
+  size_t said = 0;
   if (error == NULL || count == 0)
     return;
-  buffer_add_format(&text, "%s; appended before that: ", error->message);
-  for (size_t i = 0; i < count; i++)
-    buffer_add_format(&text, "%s%s", i > 0 ? ", " : "", list->items[i].name);
+  /* Of one series nothing was changed; of the call something was. */
+  buffer_add_format(&text, "%s; appended before that: ",
+                    error->status == CHARTS_INTERRUPTED ? "the call was interrupted" : error->message);
+  size_t room = sizeof error->message - 64;
+  for (; said < count && (said == 0 || text.length + strlen(list->items[said].name) < room); said++)
+    buffer_add_format(&text, "%s%s", said > 0 ? ", " : "", list->items[said].name);
+  if (said < count)
+    buffer_add_format(&text, " and %zu more", count - said);
   if (!text.failed)
     (void)error_set(error, error->status, "%s", text.bytes);
   buffer_free(&text);
@@ -467,9 +482,9 @@ charts_status append_series(const directory *opened, const series_list *list, ch
     status = append_one(opened, list, appended, error);
     appended += status == CHARTS_OK;
   }
-  if (status != CHARTS_OK)
-    say_appended(list, appended, error);
   if (status == CHARTS_OK && directory_syncs(opened)) /* who put the series may not have waited for its name */
     status = storage_sync_names(directory_descriptor(opened), directory_path(opened), error);
+  if (status != CHARTS_OK)
+    say_appended(list, appended, error);
   return status;
 }

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static charts_value *parsed(const char *json) {
@@ -289,6 +291,18 @@ static void an_interrupted_append_changes_nothing(void **state) {
   free(points);
 }
 
+static charts_status append_while(const char *json, bool (*poll)(void *context), void *context, charts_error *error) {
+  series_list list;
+  charts_value *value = parsed(json);
+  assert_int_equal(series_read(&list, value, &(series_request){0}, NULL, error), CHARTS_OK);
+  list.poll = poll;
+  list.poll_context = context;
+  charts_status status = append_series(opened, &list, error);
+  series_list_free(&list);
+  charts_value_free(value);
+  return status;
+}
+
 static size_t polls;
 
 /* Puts a series of the name that is being appended to, when the append has found that there is none. */
@@ -303,15 +317,88 @@ static bool put_meanwhile(void *context) {
 static void a_series_that_came_meanwhile_is_appended_to(void **state) {
   (void)state;
   charts_error error;
-  series_list list;
-  charts_value *value = parsed("[{\"name\":\"late\",\"data\":[4]}]");
-  assert_int_equal(series_read(&list, value, &(series_request){0}, NULL, &error), CHARTS_OK);
-  list.poll = put_meanwhile;
   polls = 0;
-  assert_int_equal(append_series(opened, &list, &error), CHARTS_OK);
+  assert_int_equal(append_while("[{\"name\":\"late\",\"data\":[4]}]", put_meanwhile, NULL, &error), CHARTS_OK);
   assert_text("late.json", "{\"name\":\"late\",\"display\":true,\"index\":1,\"data\":[1,2,3\n,4]}");
-  series_list_free(&list);
-  charts_value_free(value);
+}
+
+/* The clock of the whole program, for what would take long. */
+static long ahead_s;
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+  long failed = syscall(SYS_clock_gettime, clock, now);
+  now->tv_sec += ahead_s;
+  return (int)failed;
+}
+
+static bool pass_time(void *context) {
+  (void)context;
+  ahead_s += 11;
+  return false;
+}
+
+static bool replace_again(void *context) {
+  char text[64];
+  size_t *times = context;
+  (void)snprintf(text, sizeof text, "{\"data\":[[1,%zu]],\"name\":\"slow\"}", (*times)++);
+  scratch_write_text("slow.json", text);
+  return false;
+}
+
+static void a_file_that_takes_long_to_be_made_ours_is_appended_to(void **state) {
+  (void)state;
+  charts_error error;
+  scratch_write_text("slow.json", "{ \"data\": [ [1, 2] ], \"name\": \"slow\" }\n");
+  assert_int_equal(append_while("[{\"name\":\"slow\",\"data\":[[5,6]]}]", pass_time, NULL, &error), CHARTS_OK);
+  assert_text("slow.json", "{\"name\":\"slow\",\"display\":true,\"index\":0,\"data\":[[1,2]\n,[5,6]]}");
+}
+
+/* Another program that never stops writing a file its own way. */
+static void a_file_that_is_replaced_again_and_again_is_refused(void **state) {
+  (void)state;
+  size_t times = 0;
+  charts_error error;
+  scratch_write_text("slow.json", "{ \"data\": [ [1, 2] ], \"name\": \"slow\" }\n");
+  assert_int_equal(append_while("[{\"name\":\"slow\",\"data\":[[5,6]]}]", replace_again, &times, &error),
+                   CHARTS_REFUSED);
+  assert_non_null(strstr(error.message, "slow"));
+  assert_true(times > 1);
+}
+
+/* What was added before an error is said, so that nobody adds it twice. */
+static void an_interrupted_append_says_what_it_did(void **state) {
+  (void)state;
+  charts_error error;
+  const char *json = "[{\"name\":\"a\",\"data\":[4]},{\"name\":\"b\",\"data\":[5]},{\"name\":\"c\",\"data\":[6]}]";
+  put("[{\"name\":\"a\",\"data\":[1]},{\"name\":\"b\",\"data\":[2]},{\"name\":\"c\",\"data\":[3]}]");
+  polls_left = 0;
+  assert_int_equal(append_while(json, stop_later, NULL, &error), CHARTS_INTERRUPTED);
+  assert_string_equal(error.message, "the call was interrupted; nothing was changed");
+  polls_left = 2;
+  assert_int_equal(append_while(json, stop_later, NULL, &error), CHARTS_INTERRUPTED);
+  assert_string_equal(error.message, "the call was interrupted; appended before that: a, b");
+  assert_text("b.json", "{\"name\":\"b\",\"display\":true,\"index\":1,\"data\":[2\n,5]}");
+  assert_text("c.json", "{\"name\":\"c\",\"display\":true,\"index\":2,\"data\":[3]}");
+}
+
+/* More names than there is room for in an error. */
+static void many_names_are_counted(void **state) {
+  enum { MANY = 200 };
+  (void)state;
+  charts_error error;
+  buffer json = {0};
+  for (int i = 0; i < MANY; i++)
+    buffer_add_format(&json, "%s{\"name\":\"series %d\",\"data\":[1]}", i == 0 ? "[" : ",", i);
+  buffer_add_text(&json, "]");
+  put(json.bytes);
+  polls_left = MANY - 1;
+  assert_int_equal(append_while(json.bytes, stop_later, NULL, &error), CHARTS_INTERRUPTED);
+  const char *last = strrchr(error.message, ',');
+  int said = 0;
+  int more = 0;
+  assert_int_equal(sscanf(last, ", series %d and %d more", &said, &more), 2);
+  assert_int_equal(said + 1 + more, MANY - 1);
+  buffer_free(&json);
 }
 
 static void windows_are_exact_after_every_append(void **state) {
@@ -401,6 +488,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_broken_write_is_not_there, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_interrupted_append_changes_nothing, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(a_series_that_came_meanwhile_is_appended_to, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(a_file_that_takes_long_to_be_made_ours_is_appended_to, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(a_file_that_is_replaced_again_and_again_is_refused, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(an_interrupted_append_says_what_it_did, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(many_names_are_counted, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(windows_are_exact_after_every_append, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(appenders_and_readers_do_not_meet, open_folder, close_folder),
   };
