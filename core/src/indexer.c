@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-  CACHED_GROUPS = 14000, /* of nodes: 24 MiB when all are there, a series of 1e8 points */
+  CACHED_GROUPS = 14000, /* of nodes: 21 MiB when all are there, a series of 1e8 points */
   SETTLED_MS = 2000,     /* a file that has not changed for so long changes no more with the same stamp */
   PATIENCE_MS = 150,     /* so long a window waits for a pyramid that is nearly there */
   TASKS_MOST = 256,

@@ -1,8 +1,8 @@
 #include "nodecache.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* A group has one place, from which another may drive it out. */
 typedef struct slot {
@@ -14,15 +14,22 @@ typedef struct slot {
 struct nodecache {
   pthread_mutex_t mutex;
   size_t count;
-  /* In one piece, whose pages the system gives as they are filled: pieces of their own, which live long among what is
-   * short-lived, would keep each thread's heap from shrinking. */
   slot slots[];
 };
 
+static size_t bytes_of(size_t groups) {
+  return sizeof(nodecache) + groups * sizeof(slot);
+}
+
+/* A mapping of its own, whose pages the system gives as groups fill them. In the heap of the C library, groups would
+ * keep what is short-lived around them; so large a block in one piece would raise, when it is freed, the size from
+ * which the whole process gets mappings. Huge pages would make a few groups as large as all. */
 nodecache *nodecache_open(size_t groups) {
-  nodecache *made = memory_new_zeroed(1, sizeof *made + groups * sizeof(slot));
-  if (made == NULL)
+  size_t size = bytes_of(groups);
+  nodecache *made = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (made == MAP_FAILED)
     return NULL;
+  (void)madvise(made, size, MADV_NOHUGEPAGE);
   pthread_mutex_init(&made->mutex, NULL);
   made->count = groups;
   return made;
@@ -32,7 +39,7 @@ void nodecache_close(nodecache *of) {
   if (of == NULL)
     return;
   pthread_mutex_destroy(&of->mutex);
-  free(of);
+  (void)munmap(of, bytes_of(of->count));
 }
 
 static slot *slot_of(nodecache *of, const nodecache_place *place) {

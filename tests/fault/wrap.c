@@ -78,6 +78,22 @@ void __wrap_free(void *memory) {
   __real_free(memory);
 }
 
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+int __real_munmap(void *memory, size_t size);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+int __wrap_munmap(void *memory, size_t size);
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset) {
+  static const wrapped of = {.name = "mmap", .errors = {ENOMEM}, .memory = true};
+  void *mapped = wrap_strikes(&of, WRAPPED_FILE) ? MAP_FAILED : __real_mmap(at, size, protection, flags, file, offset);
+  return mapped == MAP_FAILED ? mapped : wrap_block_add(mapped);
+}
+
+int __wrap_munmap(void *memory, size_t size) {
+  wrap_block_remove(memory);
+  return __real_munmap(memory, size);
+}
+
 char *__real_realpath(const char *path, char *resolved);
 char *__wrap_realpath(const char *path, char *resolved);
 char *__wrap_realpath(const char *path, char *resolved) {
