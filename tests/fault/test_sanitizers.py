@@ -44,7 +44,7 @@ class Sanitizers(unittest.TestCase):
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                               check=False)
         found = "\n".join(path.read_text(errors="replace")[:20000] for path in self.reports.glob("report*"))
-        self.assertEqual(found, "", "a sanitizer reports")
+        self.assertFalse(found, f"a sanitizer reports\n{found}")
         self.assertEqual(done.returncode, 0, done.stdout[-20000:])
         return done.stdout
 
