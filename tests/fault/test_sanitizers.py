@@ -69,8 +69,8 @@ class Sanitizers(unittest.TestCase):
         # Leaks are not looked for in programs that end while their threads run: LeakSanitizer's tracer dies of that (gcc 12).
         print(self.run_all("ctest", "--test-dir", build, "--output-on-failure", "--tests-regex", "^fault/exit$",
                            ASAN_OPTIONS=self.environment["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0")), flush=True)
-        print(self.run_all(sys.executable, "tests/conformance/run.py", "--build", build), flush=True)
-        print(self.run_all(build / "fault" / "races", self.folder(preset), RACE_SECONDS), flush=True)
+        print(self.run_all(build / "run", sys.executable, "tests/conformance/run.py", "--build", build), flush=True)
+        print(self.run_all(build / "run", build / "fault" / "races", self.folder(preset), RACE_SECONDS), flush=True)
 
     def folder(self, name):
         folder = self.reports / name
