@@ -204,15 +204,12 @@ static int on_connection(const struct mg_connection *civet, void **data) {
   return 0;
 }
 
-/* The connection's user data, its socket known; NULL when there is none. A peer is known by its port, so that those of
- * other loopback addresses get no service. */
+/* The connection's user data, its socket known; NULL when there is none. A peer is known by its port: civetweb closes
+ * connections from other loopback addresses at once. */
 static peer *peer_of(const struct mg_connection *civet) {
   peer *from = mg_get_user_connection_data(civet);
   const struct mg_request_info *info = mg_get_request_info(civet);
-  return from && info && strcmp(info->remote_addr, "127.0.0.1") == 0 &&
-                 connection_identify(from->link, (unsigned)info->remote_port)
-             ? from
-             : NULL;
+  return from && info && connection_identify(from->link, (unsigned)info->remote_port) ? from : NULL;
 }
 
 /* What civetweb refuses by itself, such as a request that does not parse, is answered like everything else. */

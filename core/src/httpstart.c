@@ -54,6 +54,8 @@ static struct mg_context *context_start(http_server *server) {
                            "5000",
                            "request_timeout_ms",
                            "12000",
+                           "access_control_list", /* others of this machine come by other loopback addresses */
+                           "-0.0.0.0/0,+127.0.0.1/32",
                            "tcp_nodelay",
                            "1",
                            "decode_url",
