@@ -25,8 +25,27 @@ def process_state(host):
     return state
 
 
+# What a process can block: all but SIGKILL and SIGSTOP.
+ALL_SIGNALS = (1 << 64) - 1 & ~(1 << 8 | 1 << 18) & ~OWN_SIGNALS
+
+
 def threads(host):
-    return len(os.listdir(f"/proc/{host.pid}/task"))
+    return set(os.listdir(f"/proc/{host.pid}/task"))
+
+
+def open_to_signals(host, known):
+    """What each thread beside those that are known would take of the process's signals; one that has ended takes none."""
+    found = {}
+    for task in threads(host) - known:
+        try:
+            with open(f"/proc/{host.pid}/task/{task}/status", encoding="ascii") as lines:
+                status = dict(line.rstrip().split(":", 1) for line in lines)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        taken = ALL_SIGNALS & ~int(status["SigBlk"], 16)
+        if taken:
+            found[status["Name"].strip()] = hex(taken)
+    return found
 
 
 def descriptors(host):
@@ -61,7 +80,7 @@ class HostState(unittest.TestCase):
             # The state of Lua or R that is to be compared has loaded all of its own.
             host.begin()
             host.ask(host.state)
-            before, count, opened = process_state(host), threads(host), descriptors(host)
+            before, own, opened = process_state(host), threads(host), descriptors(host)
             for _ in range(3 if hosts.LONG else 2):
                 host.ask(host.load)
                 self.assertEqual(process_state(host), before, "after loading")
@@ -74,14 +93,15 @@ class HostState(unittest.TestCase):
                         self.assertEqual({number: now.get(number) for number in opened}, opened)
                         open_ones = [now[number] for number in now if number not in opened and not closed_by_exec(host, number)]
                         self.assertEqual(open_ones, [], "a program that the host runs has our descriptors")
-                    self.assertGreater(threads(host), count)
+                        self.assertEqual(open_to_signals(host, own), {}, "a thread of ours takes signals")
+                    self.assertGreater(threads(host), own)
                 self.assertEqual(load.stop(), [])
                 self.assertGreater(load.answers, 0)
                 host.ask(host.unload)
                 if kind is hosts.EmbeddedLua:
                     host.begin()
                 self.assertEqual(process_state(host), before, "after unloading")
-                self.until_equal(lambda: threads(host), count)
+                self.until_equal(lambda: threads(host), own)
                 self.until_equal(lambda: descriptors(host), opened)
 
     def test_lua(self):
