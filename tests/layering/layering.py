@@ -82,6 +82,18 @@ LAYER_OF = {stem: place for place, line in enumerate(CORE_LAYERS.split("\n")) fo
 # Headers that only the files named may include.
 CORE_GUARDED = {"civetweb.h": {"httpserver"}, "httpserver.h": {"http", "httpstart"}}
 
+# What is called of civetweb: each of these was read in its source, and the rest was not. mg_handle_form_request, for one, writes
+# uploads to files, and mg_send_file follows links.
+CIVETWEB = set(
+    """mg_disable_connection_keep_alive mg_get_context mg_get_header mg_get_request_info mg_get_server_ports
+    mg_get_user_connection_data mg_get_user_context_data mg_get_user_data mg_init_library mg_read mg_set_websocket_handler
+    mg_start mg_stop mg_write""".split()
+)
+CIVETWEB_CALL = re.compile(r"\b(mg_\w+)\s*\(")
+# Where a request's token is at hand it is compared by one function, whose time tells nothing.
+TOKEN_ROOMS = set("gate http httpserver httpstart reply live routes".split())
+TOKEN_COMPARED = re.compile(r"\b(mem|str|strn|strcase)cmp\s*\([^;{]*\btoken\b")
+
 # Headers of host languages: the core knows none.
 HOST_LANGUAGE = re.compile(
     r"^(lua\.h|lauxlib\.h|lualib\.h|lua5\.\d/.*|R\.h|Rinternals\.h|Rdefines\.h|Rmath\.h|R_ext/.*|Python\.h|numpy/.*|mex\.h|matrix\.h|"
@@ -171,10 +183,19 @@ class Check:
                 if in_layers and header in own_headers:
                     if LAYER_OF.get(header.removesuffix(".h"), 0) > own:
                         self.problem(path, line, f"{path.stem} includes {header} of a later layer")
+            self.check_calls(path)
         for path in self.beneath("core/include", ".h"):
             for line, header in self.includes(path):
                 if not (header.endswith(".h") and header[:-2] in STANDARD_C):
                     self.problem(path, line, f"the public header includes {header}, which is no standard header")
+
+    def check_calls(self, path):
+        for line, code in enumerate(without_comments((self.root / path).read_text()).splitlines(), 1):
+            for call in CIVETWEB_CALL.findall(code):
+                if call not in CIVETWEB:
+                    self.problem(path, line, f"{call} of civetweb is called, which is not among those that were looked at")
+            if path.stem in TOKEN_ROOMS and TOKEN_COMPARED.search(code):
+                self.problem(path, line, "a token is compared in a time that tells of it: by token_equal instead")
 
     def check_bindings(self):
         private = {path.name for path in self.beneath("core/src", ".h")}
@@ -276,6 +297,8 @@ BROKEN = [
     ("core/src/status.h", '#include "json.h"\n', "later layer"),
     ("core/src/routes.c", "#include <civetweb.h>\n", "only httpserver may include"),
     ("core/src/routes.c", '#include "httpserver.h"\n', "only http and httpstart may include"),
+    ("core/src/http.c", "int f(void) {\n  return mg_handle_form_request(c, h);\n}\n", "mg_handle_form_request of civetweb"),
+    ("core/src/gate.c", "  return strcmp(given, rules->token) == 0;\n", "a token is compared"),
     ("core/src/json.c", "#include <Rinternals.h>\n", "host language"),
     ("core/tool/charts.c", "#include <lauxlib.h>\n", "host language"),
     ("core/tool/charts.c", '#include "json.h"\n', "private to core/src"),
