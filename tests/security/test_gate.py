@@ -761,6 +761,19 @@ mv {self.opened}/path.part {self.opened}/path
         if ROOT:
             self.assertEqual(read_as_nobody(redirect), b"")
 
+    def test_every_server_has_its_own(self):
+        others = [Server(BUILD) for _ in range(3)]
+        try:
+            tokens = [SERVER.token, *(other.token for other in others)]
+            self.assertEqual(len(set(tokens)), len(tokens))
+            for token in tokens:
+                self.assertRegex(token, "^[0-9a-f]{32}$")
+            for token in tokens[1:]:
+                self.assertEqual(request("GET", "/api/directories", [f"Authorization: Bearer {token}"], token=False).status, 401)
+        finally:
+            for other in others:
+                self.assertEqual(other.stop(), 0)
+
     def test_files(self):
         runtime = SERVER.root / "run" / "charts"
         for path in runtime.iterdir():

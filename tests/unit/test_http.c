@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -287,6 +288,30 @@ static int count_descriptors(void) {
   return count;
 }
 
+/* Small messages go out at once. */
+static void answers_do_not_wait_for_more(void **state) {
+  (void)state;
+  int page = client_upgrade(http_port(server), "/api/live", TOKEN);
+  wait_count(&pages.opened, 1);
+  struct sockaddr_in own = {0};
+  socklen_t length = sizeof own;
+  assert_int_equal(getsockname(page, (struct sockaddr *)&own, &length), 0);
+  int served = 0;
+  for (int descriptor = 3; descriptor < 1024; descriptor++) {
+    struct sockaddr_in peer = {0};
+    int delayed = 0;
+    length = sizeof peer;
+    if (getpeername(descriptor, (struct sockaddr *)&peer, &length) != 0 || peer.sin_port != own.sin_port)
+      continue;
+    length = sizeof delayed;
+    assert_int_equal(getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &delayed, &length), 0);
+    assert_int_equal(delayed, 1);
+    served++;
+  }
+  assert_true(served > 0);
+  close(page);
+}
+
 /* Also those that were accepted and wait for a thread: civetweb forgets them. All threads are held, by as many pages.
  */
 static void the_end_leaves_no_connection(void **state) {
@@ -467,6 +492,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_page_that_stops_reading_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(a_page_that_talks_too_much_is_ended, start, stop),
       cmocka_unit_test_setup_teardown(the_end_is_quick, start, stop),
+      cmocka_unit_test_setup_teardown(answers_do_not_wait_for_more, start, stop),
       cmocka_unit_test(the_end_leaves_no_connection),
       cmocka_unit_test_setup_teardown(a_taken_port_is_named, start, stop),
       cmocka_unit_test_setup_teardown(a_base_address_is_allowed, start, stop),
