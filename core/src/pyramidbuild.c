@@ -25,6 +25,8 @@ struct pyramid_builder {
   uint64_t leaves;
   size_t segment;
   bool failed;
+  uint64_t size; /* of the file when it was resumed */
+  bool remains;  /* nodes of a broken append stood where ours stand now */
   growing levels[PYRAMID_LEVELS];
 };
 
@@ -32,11 +34,31 @@ static bool write_all(int file, const unsigned char *bytes, size_t length, uint6
   return filebytes_write(file, "pyramid", bytes, length, offset, NULL) == CHARTS_OK;
 }
 
+/* Looks whether anything but zeros stands where nodes come. An append that was broken off, by an error, an interrupt or
+ * a kill, may have left nodes there: their checksums hold, and if the header that counts ours reached the disk before
+ * ours did, they would be taken for them after a power cut. Whether the file is longer than it should be does not tell:
+ * an earlier power cut may have taken its end and left upper levels. */
+static void look_for_remains(pyramid_builder *of, uint64_t offset, size_t length) {
+  unsigned char bytes[1024];
+  size_t got = 0;
+  for (size_t done = 0; done < length && offset + done < of->size && !of->remains && !of->failed; done += got) {
+    size_t some = length - done < sizeof bytes ? length - done : sizeof bytes;
+    of->failed = filebytes_read(of->file, "pyramid", (char *)bytes, some, offset + done, &got, NULL) != CHARTS_OK;
+    for (size_t i = 0; i < got; i++)
+      of->remains = of->remains || bytes[i] != 0;
+    if (got == 0)
+      break;
+  }
+}
+
 static void flush(pyramid_builder *of, unsigned level) {
   growing *at = &of->levels[level];
+  size_t length = at->held * pyramidfile_node(of->kind);
+  uint64_t offset = pyramidfile_offset(of->kind, of->segment, level, at->first);
+  if (at->held > 0)
+    look_for_remains(of, offset, length);
   if (at->held > 0 && !of->failed)
-    of->failed = !write_all(of->file, at->bytes, at->held * pyramidfile_node(of->kind),
-                            pyramidfile_offset(of->kind, of->segment, level, at->first));
+    of->failed = !write_all(of->file, at->bytes, length, offset);
   at->first += at->held;
   at->held = 0;
 }
@@ -132,9 +154,11 @@ static charts_status restore(pyramid_builder *of, pyramid *from) {
 
 pyramid_builder *pyramid_resume(int file, const pyramid_state *state, uint64_t key) {
   pyramid *from = NULL;
-  pyramid_builder *made = builder_new(file, state->kind);
+  struct stat now;
+  pyramid_builder *made = fstat(file, &now) == 0 ? builder_new(file, state->kind) : NULL;
   if (made == NULL)
     return NULL;
+  made->size = (uint64_t)now.st_size;
   made->key = key;
   made->leaves = state->leaves;
   made->segment = state->leaves > 0 ? pyramid_segments(state->leaves) - 1 : 0;
@@ -154,7 +178,7 @@ bool pyramid_finish(pyramid_builder *of, const pyramid_state *state) {
   last.leaves = of->leaves;
   for (unsigned level = 0; level < PYRAMID_LEVELS; level++)
     flush(of, level);
-  if (of->failed)
+  if (of->failed || (of->remains && filebytes_sync(of->file, "pyramid", NULL) != CHARTS_OK))
     return false;
   pyramidfile_encode_header(bytes, &last, of->key);
   return write_all(of->file, bytes, sizeof bytes, 0);

@@ -6,6 +6,7 @@
 #include "pyramidstore.h"
 #include "windowanswer.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -401,12 +402,29 @@ static void many_names_are_counted(void **state) {
   buffer_free(&json);
 }
 
+static const char pyramid_file[] = ".charts/pyramid/A.json";
+static size_t syncs;
+static bool syncs_fail;
+static buffer synced; /* the pyramid when something was synced last: so much of it is on the disk */
+
+int fsync(int file) {
+  (void)file;
+  syncs++;
+  errno = EIO;
+  if (syncs_fail)
+    return -1;
+  buffer_free(&synced);
+  synced = text_of(pyramid_file);
+  return 0;
+}
+
 static void windows_are_exact_after_every_append(void **state) {
   (void)state;
   enum { POINTS = 90000 };
   point *points = malloc(POINTS * sizeof *points);
   charts_error error;
   seed = 31;
+  syncs = 0;
   for (int turn = 0; turn < 6; turn++) {
     bool only_y = turn % 3 == 2;
     make_points(points, POINTS, turn % 2 == 0 ? LONG_GAPS : WALK,
@@ -429,7 +447,136 @@ static void windows_are_exact_after_every_append(void **state) {
       check_window(points, POINTS, &request);
     }
   }
+  assert_int_equal(syncs, 0); /* nobody waits for the disk */
   free(points);
+}
+
+/* ---- Power cuts ---- */
+
+enum { SECTOR = 512, BEFORE_CUT = 20010, BEHIND_CUT = 25000 };
+
+/* Puts points that have a pyramid. */
+static void put_indexed(const point *points) {
+  charts_error error;
+  (void)unlinkat(directory_descriptor(opened), "A.json", 0);
+  assert_int_equal(append_points(opened, "A", points, BEFORE_CUT - 10, false, &error), CHARTS_OK);
+  assert_int_equal(append_points(opened, "A", points + BEFORE_CUT - 10, 10, false, &error), CHARTS_OK);
+  assert_true(has_pyramid("A.json"));
+}
+
+/* Begins to append, and stops when nodes were written and no text was: the pyramid goes on to fit. */
+static void break_off(const point *points) {
+  charts_error error;
+  buffer before = text_of(pyramid_file);
+  stop = stop_later;
+  polls_left = 6;
+  assert_int_equal(append_points(opened, "A", points + BEFORE_CUT, 80000 - BEFORE_CUT, false, &error),
+                   CHARTS_INTERRUPTED);
+  stop = NULL;
+  buffer after = text_of(pyramid_file);
+  assert_true(has_pyramid("A.json"));
+  assert_true(after.length > before.length);
+  buffer_free(&before);
+  buffer_free(&after);
+}
+
+/* Makes the pyramid what a power cut may leave: the header is new, every other sector new or as it was. */
+static void cut_power(const buffer *before, const buffer *after, bool nothing_else) {
+  buffer left = {0};
+  for (size_t at = 0; at < after->length; at += SECTOR) {
+    const buffer *from = at == 0 || (!nothing_else && below(2) == 0) ? after : before;
+    for (size_t i = at; i < at + SECTOR && i < after->length; i++)
+      buffer_add_char(&left, i < from->length ? from->bytes[i] : '\0');
+  }
+  scratch_write(pyramid_file, left.bytes, left.length);
+  buffer_free(&left);
+}
+
+/* Appends, cuts the power in many ways, and looks at windows. `before`: the pyramid as the disk may hold it. */
+static void append_and_cut(const point *points, const buffer *before) {
+  charts_error error;
+  syncs = 0;
+  assert_int_equal(append_points(opened, "A", points + BEFORE_CUT, BEHIND_CUT, false, &error), CHARTS_OK);
+  assert_true(has_pyramid("A.json"));
+  buffer after = text_of(pyramid_file);
+  for (int cut = 0; cut < 20; cut++) {
+    cut_power(syncs > 0 ? &synced : before, &after, cut == 0);
+    for (int i = 0; i < (cut == 0 ? 20 : 3); i++) {
+      window_request request = random_request(points, BEFORE_CUT + BEHIND_CUT, false);
+      check_window(points, BEFORE_CUT + BEHIND_CUT, &request);
+    }
+  }
+  buffer_free(&after);
+}
+
+/* Points, and others that are the same as far as the pyramid goes that both are appended to. Their texts are of the
+ * same lengths: a node of the one leads to a row of the other. */
+static point *two_futures(point **others) {
+  enum { POINTS = 80000 };
+  point *points = malloc(POINTS * sizeof *points);
+  *others = malloc(POINTS * sizeof **others);
+  seed = 78;
+  for (size_t i = 0; i < POINTS; i++) {
+    points[i] = (point){(double)i, (double)(1000 + below(4000))};
+    (*others)[i] = (point){points[i].x, points[i].y + (i < BEFORE_CUT ? 0 : 4000)};
+  }
+  return points;
+}
+
+/* Nodes of an append that was broken off stand behind the state of the header, with checksums that hold. Those that
+ * take their places later are on the disk before the header that counts them. */
+static void nodes_of_a_broken_append_never_count(void **state) {
+  (void)state;
+  point *others;
+  point *points = two_futures(&others);
+  for (int turn = 0; turn < 2; turn++) {
+    put_indexed(points);
+    buffer indexed = text_of(pyramid_file);
+    break_off(others);
+    if (turn == 1) /* a power cut took what lay behind the end, and left the nodes of upper levels before it */
+      assert_int_equal(truncate(scratch_path(pyramid_file), (off_t)indexed.length), 0);
+    buffer before = text_of(pyramid_file);
+    append_and_cut(points, &before);
+    assert_int_equal(syncs, 1);
+    assert_memory_equal(synced.bytes, before.bytes, SECTOR); /* the header comes later */
+    buffer_free(&indexed);
+    buffer_free(&before);
+  }
+  buffer_free(&synced);
+  free(points);
+  free(others);
+}
+
+/* Where nothing stood zeros do, or nothing does: no checksum holds. So nobody has to wait for the disk. */
+static void nodes_that_a_power_cut_took_never_count(void **state) {
+  (void)state;
+  point *others;
+  point *points = two_futures(&others);
+  put_indexed(points);
+  buffer before = text_of(pyramid_file);
+  append_and_cut(points, &before);
+  assert_int_equal(syncs, 0);
+  buffer_free(&before);
+  free(points);
+  free(others);
+}
+
+static void nodes_that_do_not_reach_the_disk_never_count(void **state) {
+  (void)state;
+  point *others;
+  charts_error error;
+  point *points = two_futures(&others);
+  put_indexed(points);
+  break_off(others);
+  syncs_fail = true;
+  charts_status status = append_points(opened, "A", points + BEFORE_CUT, BEHIND_CUT, false, &error);
+  syncs_fail = false;
+  assert_int_equal(status, CHARTS_OK);
+  assert_false(has_pyramid("A.json"));
+  window_request request = random_request(points, BEFORE_CUT + BEHIND_CUT, false);
+  check_window(points, BEFORE_CUT + BEHIND_CUT, &request);
+  free(points);
+  free(others);
 }
 
 /* ---- At the same time ---- */
@@ -493,6 +640,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_interrupted_append_says_what_it_did, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(many_names_are_counted, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(windows_are_exact_after_every_append, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(nodes_of_a_broken_append_never_count, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(nodes_that_a_power_cut_took_never_count, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(nodes_that_do_not_reach_the_disk_never_count, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(appenders_and_readers_do_not_meet, open_folder, close_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
