@@ -123,8 +123,12 @@ static charts_status remove_series(const charts_value *pairs, int folder, charts
   return status;
 }
 
-static charts_status remove_views(const charts_value *ids, int folder, charts_error *error) {
+/* With `sync` the names are gone from the disk before the journal is: else a power cut could bring a view back that
+ * nobody removes any more. */
+static charts_status remove_views(const charts_value *ids, int folder, bool sync, charts_error *error) {
   charts_status status = CHARTS_OK;
+  if (charts_value_count(ids) == 0)
+    return CHARTS_OK;
   for (size_t i = 0; i < charts_value_count(ids); i++) {
     char file[64];
     const char *id = text_at(ids, i);
@@ -134,7 +138,10 @@ static charts_status remove_views(const charts_value *ids, int folder, charts_er
     charts_status removed = storage_remove(folder, "views", file, error);
     status = removed != CHARTS_OK ? removed : status;
   }
-  return status;
+  if (status != CHARTS_OK || !sync)
+    return status;
+  status = storage_sync_own(folder, "views", error);
+  return status == CHARTS_NOT_FOUND ? CHARTS_OK : status;
 }
 
 /* Does what a plan says; doing a part of it again changes nothing. */
@@ -144,7 +151,7 @@ static charts_status carry_out(const charts_value *plan, int folder, bool sync, 
     return status;
   status = remove_series(charts_value_get(plan, "remove"), folder, error);
   if (status == CHARTS_OK)
-    status = remove_views(charts_value_get(plan, "views"), folder, error);
+    status = remove_views(charts_value_get(plan, "views"), folder, sync, error);
   const charts_value *next = charts_value_get(plan, "next");
   if (charts_value_kind(next) == CHARTS_NUMBER)
     (void)storage_write_next(folder, path, charts_value_number(next), sync, NULL); /* a hint: the data stand already */
@@ -155,7 +162,7 @@ static charts_status carry_out(const charts_value *plan, int folder, bool sync, 
  * changes nothing. */
 static charts_status forget(int folder, bool sync, charts_error *error) {
   bool gone = storage_remove(folder, "", journal_file, NULL) == CHARTS_OK;
-  return gone && sync ? storage_sync_own(folder, error) : CHARTS_OK;
+  return gone && sync ? storage_sync_own(folder, "", error) : CHARTS_OK;
 }
 
 /* With `sync` the temporaries have their names on the disk before the journal that counts on them, the journal before

@@ -113,12 +113,12 @@ charts_status storage_sync_names(int directory_file, const char *path, charts_er
   return filebytes_sync(directory_file, path, error);
 }
 
-charts_status storage_sync_own(int directory_file, charts_error *error) {
+charts_status storage_sync_own(int directory_file, const char *folder, charts_error *error) {
   int own = -1;
-  charts_status status = open_folder(&own, directory_file, "", error);
+  charts_status status = open_folder(&own, directory_file, folder, error);
   if (status != CHARTS_OK)
     return status;
-  status = filebytes_sync(own, ".charts", error);
+  status = filebytes_sync(own, folder[0] != '\0' ? folder : ".charts", error);
   (void)close(own);
   return status;
 }
@@ -145,7 +145,7 @@ static charts_status put_at(int folder, const char *file, const char *bytes, siz
 static charts_status sync_way(int directory_file, const char *folder, const char *path, charts_error *error) {
   charts_status status = storage_sync_names(directory_file, path, error);
   if (status == CHARTS_OK && folder[0] != '\0')
-    status = storage_sync_own(directory_file, error);
+    status = storage_sync_own(directory_file, "", error);
   return status;
 }
 

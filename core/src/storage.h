@@ -71,9 +71,10 @@ charts_status storage_get(buffer *text, int directory_file, const char *folder, 
                           charts_error *error);
 /* Removes a file of `.charts/FOLDER`; one that is not there is removed. */
 charts_status storage_remove(int directory_file, const char *folder, const char *file, charts_error *error);
-/* Waits until the names in the chart directory, and in its `.charts`, are on the disk. */
+/* Waits until the names in the chart directory, and in `.charts/FOLDER` of it (FOLDER "": `.charts`), are on the disk.
+ * Errors: IO; of a FOLDER that is not there NOT_FOUND. */
 charts_status storage_sync_names(int directory_file, const char *path, charts_error *error);
-charts_status storage_sync_own(int directory_file, charts_error *error);
+charts_status storage_sync_own(int directory_file, const char *folder, charts_error *error);
 
 /* `.charts/next`: false when it is missing or not a number. */
 bool storage_read_next(int directory_file, double *next);

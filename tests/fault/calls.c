@@ -4,9 +4,10 @@
  *     {"save":DIR,"verb":VERB,"with":{…},"nth":N,"half":true}      → {"killed":true} or {"ok":true} or {"error":"…"},
  * and "calls"
  *     {"save":DIR,"verb":"settings","name":NAME,"with":{…},…}     the same for a settings file
+ *     {"save":DIR,"verb":"show","with":{"view":{…},…},…}          the same of a chart with these arguments of a view
  *     {…,"record":FILE}                                           the calls of the process are written down instead
- *     {"check":DIR,"settings":NAME}                               → {"series":{NAME:DATA…},"settings":{…}} or
- * {"error":"…"}
+ *     {"check":DIR,"settings":NAME}                               → {"series":{NAME:DATA…},"settings":{…},
+ * "listing":[{"name":NAME,"display":true,"index":0}…],"views":[ID…]} or {"error":"…"}
  */
 #include "filecalls.h"
 
@@ -37,22 +38,13 @@ static const char *text_of(const charts_value *record, const char *key) {
   return charts_value_text(charts_value_get(record, key), NULL);
 }
 
-/* A chart of the directory; NULL with `error`. */
-static charts_value *open_chart(charts_session *session, const char *path, charts_error *error) {
-  charts_value *arguments = charts_record();
-  charts_value *chart = NULL;
-  charts_record_set(arguments, "save", charts_text(path));
-  charts_record_set(arguments, "show", charts_text("none"));
-  if (charts_call(session, "plotasync", arguments, &chart, error) != CHARTS_OK)
-    chart = NULL;
-  charts_value_free(arguments);
-  return chart;
-}
-
+/* Adds what a record holds, but for the arguments of a view, to another. */
 static charts_value *copy_record(const charts_value *from, charts_value *to) {
   for (size_t i = 0; i < charts_value_count(from); i++) {
     char *text = NULL;
     charts_value *item = NULL;
+    if (strcmp(charts_value_key(from, i), "view") == 0)
+      continue;
     if (charts_value_write(&text, charts_value_at(from, i), NULL) != CHARTS_OK ||
         charts_value_parse(&item, text, strlen(text), NULL) != CHARTS_OK)
       abort();
@@ -60,6 +52,20 @@ static charts_value *copy_record(const charts_value *from, charts_value *to) {
     charts_text_free(text);
   }
   return to;
+}
+
+/* A chart of the directory, with these arguments of a view or NULL; NULL with `error`. */
+static charts_value *open_chart(charts_session *session, const char *path, const charts_value *view,
+                                charts_error *error) {
+  charts_value *arguments = charts_record();
+  charts_value *chart = NULL;
+  copy_record(view, arguments);
+  charts_record_set(arguments, "save", charts_text(path));
+  charts_record_set(arguments, "show", charts_text("none"));
+  if (charts_call(session, "plotasync", arguments, &chart, error) != CHARTS_OK)
+    chart = NULL;
+  charts_value_free(arguments);
+  return chart;
 }
 
 static charts_status save_settings(const charts_value *request, charts_error *error) {
@@ -91,7 +97,8 @@ static charts_status make_call(const charts_value *request, charts_error *error)
   if (strcmp(verb, "plotasync") == 0) {
     charts_record_set(arguments, "save", charts_text(text_of(request, "save")));
   } else {
-    charts_value *chart = open_chart(session, text_of(request, "save"), error);
+    const charts_value *view = charts_value_get(charts_value_get(request, "with"), "view");
+    charts_value *chart = open_chart(session, text_of(request, "save"), view, error);
     if (chart == NULL)
       return CHARTS_IO;
     charts_record_set(arguments, "chart", charts_handle(charts_value_handle(charts_value_get(chart, "value"))));
@@ -186,6 +193,28 @@ static charts_status read_series(charts_value *held, charts_session *session, co
   return status;
 }
 
+/* What the listing says of the series and the views. */
+static charts_status read_listing(charts_value *answer, const directory *opened, charts_error *error) {
+  directory_listing listing = {0};
+  charts_value *entries = charts_list();
+  charts_value *views = charts_list();
+  charts_status status = directory_list(&listing, opened, NULL, error);
+  for (size_t i = 0; i < listing.count; i++) {
+    const directory_entry *entry = &listing.entries[i];
+    charts_value *one = charts_record();
+    charts_record_set(one, "name", charts_text(entry->name != NULL ? entry->name : ""));
+    charts_record_set(one, "display", charts_boolean(entry->head.display));
+    charts_record_set(one, "index", charts_number(entry->head.index));
+    charts_list_add(entries, one);
+  }
+  for (size_t i = 0; i < listing.view_count; i++)
+    charts_list_add(views, charts_text(listing.views[i]));
+  charts_record_set(answer, "listing", entries);
+  charts_record_set(answer, "views", views);
+  directory_listing_free(&listing);
+  return status;
+}
+
 static void check(const charts_value *request) {
   charts_error error = {0};
   charts_session *session = open_session();
@@ -194,11 +223,13 @@ static void check(const charts_value *request) {
   charts_value *settings = NULL;
   directory *opened = NULL;
   const char *path = text_of(request, "check");
-  charts_value *chart = open_chart(session, path, &error);
+  charts_value *chart = open_chart(session, path, NULL, &error);
   charts_status status =
       chart != NULL ? read_series(held, session, charts_value_get(chart, "value"), &error) : CHARTS_IO;
   if (status == CHARTS_OK)
     status = directory_open(&opened, path, DIRECTORY_READ, &error);
+  if (status == CHARTS_OK)
+    status = read_listing(answer, opened, &error);
   if (status == CHARTS_OK && text_of(request, "settings") != NULL) {
     status = directory_settings_get(&settings, opened, text_of(request, "settings"), &error);
     status = status == CHARTS_NOT_FOUND ? CHARTS_OK : status;

@@ -46,14 +46,25 @@ class Cases(unittest.TestCase):
         self.place = pathlib.Path(place.name).resolve()
 
 
-OPERATIONS = ("new", "replace", "append", "several", "purge", "remove", "settings")
+OPERATIONS = ("new", "replace", "append", "several", "purge", "remove", "settings", "view")
+
+
+def view_id(view):
+    """The id of a view: core/FORMAT.md, section 3."""
+    hashed = 0xCBF29CE484222325
+    for byte in json.dumps(view, separators=(",", ":"), sort_keys=True).encode():
+        hashed = (hashed ^ byte) * 0x100000001B3 % 2**64
+    return f"{hashed >> 32:08x}"
 
 
 class Model:
-    """The series by name, and the settings `look`: what stands after every call that returned."""
+    """The series by name in the order of the listing, those that are not displayed, the views, and the settings `look`: what stands after
+    every call that returned."""
 
     def __init__(self):
         self.series = {}
+        self.hidden = set()
+        self.views = set()
         self.settings = None
 
     def after(self, operation, number):
@@ -64,9 +75,14 @@ class Model:
         with_ = {"name": "A", "series": values}
         verb = "plot"
         if operation == "new":
-            with_["name"] = f"N{number % 5}"
+            with_.update(name=f"N{number % 5}", display=number % 2 == 0)
             then.series[with_["name"]] = values
+            then.hidden.discard(with_["name"])
+            then.hidden.update([with_["name"]] if number % 2 else [])
         elif operation == "replace":
+            if "A" not in then.series:  # it stays so when it is replaced
+                with_["display"] = False
+                then.hidden.add("A")
             then.series["A"] = values
         elif operation == "first":
             verb = "plotasync"
@@ -82,20 +98,28 @@ class Model:
             verb = "plotasync"
             with_ = {"series": [{"name": f"P{i}", "data": [number, i]} for i in range(2)], "purge": True}
             then.series = {f"P{i}": [number, i] for i in range(2)}
+            then.hidden, then.views = set(), set()
         elif operation == "remove":
             verb = "remove"
             name = random.choice(sorted(then.series) or ["none"])
             with_ = {"name": name}
             then.series.pop(name, None)
+            then.hidden.discard(name)
         elif operation == "settings":
             verb = "settings"
             with_ = {"title": {"text": str(number)}}
             then.settings = with_
+        elif operation == "view":
+            verb = "show"
+            with_ = {"view": {"height": 300 + number % 7}, "show": "none"}
+            then.views.add(view_id(with_["view"]))
         return verb, with_, torn, then
 
     def same(self, held):
         """Whether that is what the answer of a check says."""
-        return {name: one["data"] for name, one in held["series"].items()} == self.series and held["settings"] == self.settings
+        listing = [(name, name not in self.hidden) for name in self.series]
+        return ({name: one["data"] for name, one in held["series"].items()} == self.series and held["settings"] == self.settings
+                and [(one["name"], one["display"]) for one in held["listing"]] == listing and set(held["views"]) == self.views)
 
 
 def parsed(folder, but=None):
