@@ -236,8 +236,11 @@ CHARTS_API CHARTS_CHECK charts_status charts_session_open(charts_session **sessi
 CHARTS_API void charts_session_close(charts_session *session);
 
 /* Calls a verb with a record of arguments. *result is a record: "value" (what the verb gives; see the table) and
- * "messages": a list of {"kind":"note"|"warning","text":…} that the binding says its own way. A failed call changes
- * nothing (but see `append`), and *result is NULL.
+ * "messages": a list of {"kind":"note"|"warning","text":…} that the binding says its own way. *result of a
+ * failed call is NULL, and it changes nothing, with these exceptions: `append`, see below; where one of several series
+ * cannot be replaced, or not all that a purge removes can be removed (an I/O error; a file of another user in a folder
+ * with the sticky bit), what was done before that stays; what `sync` could not make durable stays too. Every series is
+ * whole then, as it was or as it is now, and the same call completes it once nothing is in its way.
  *
  *   verb       positional arguments, then named                       value
  *   start      (none)                                                 the server's address text, or null

@@ -78,11 +78,12 @@ typedef struct directory_report {
 /* New series that one call shows when nothing was said of display. */
 enum { SHOWN_AT_ONCE = 12 };
 
-/* Puts series as one change: nothing is changed when one of them cannot be written. Files of the same name are replaced
- * and keep their index and, where `display` of the series is not given, their display. With `purge` the directory
- * starts anew: every other valid series file and every view is removed, indices begin at 0; files that do not parse
- * stay and are named in `messages`. Errors: IO, MEMORY, INTERRUPTED, REFUSED (the directory stays locked by others for
- * ten seconds). */
+/* Puts series as one change: nothing is changed when one of them cannot be written. Where a file that is there cannot
+ * be replaced or removed, though, what was done before that stays, and what cannot be made durable stays as well: whole
+ * files, old or new. Files of the same name are replaced and keep their index and, where `display` of the series is not
+ * given, their display. With `purge` the directory starts anew: every other valid series file and every view is
+ * removed, indices begin at 0; files that do not parse stay and are named in `messages`. Errors: IO, MEMORY,
+ * INTERRUPTED, REFUSED (the directory stays locked by others for ten seconds). */
 charts_status directory_put(const directory *opened, const series_list *list, bool purge, directory_report *report,
                             charts_value *messages, charts_error *error);
 /* Whether `purge` may act on the folder at `path`: it is missing, empty or a chart directory. Else REFUSED. The answer

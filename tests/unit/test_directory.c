@@ -4,6 +4,8 @@
 #include "buffer.h"
 #include "directory.h"
 
+#include <errno.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -366,6 +368,55 @@ static void a_directory_in_the_way_fails_the_whole_put(void **state) {
   assert_non_null(strstr(error.message, "B.json is a directory"));
   assert_file("A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[1]}");
   assert_int_equal(count_temporaries(), 0);
+}
+
+/* The file that can be neither replaced nor removed, as one of another user in a folder with the sticky bit. */
+static const char *kept_by_others;
+
+int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+  if (kept_by_others == NULL || strcmp(to, kept_by_others) != 0)
+    return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, 0);
+  errno = EPERM;
+  return -1;
+}
+
+int unlinkat(int folder, const char *file, int flags) {
+  if (kept_by_others == NULL || strcmp(file, kept_by_others) != 0)
+    return (int)syscall(SYS_unlinkat, folder, file, flags);
+  errno = EPERM;
+  return -1;
+}
+
+/* A failed call, and what is there then: series that are whole, and nothing else. */
+static void assert_half_done(const char *json, bool purge, const char *listing) {
+  charts_error error = {0};
+  kept_by_others = "B.json";
+  charts_status status = put_json(opened, json, purge, NULL, &error);
+  kept_by_others = NULL;
+  assert_int_equal(status, CHARTS_IO);
+  assert_non_null(strstr(error.message, "B.json"));
+  assert_listing(listing);
+  assert_int_equal(count_temporaries(), 0);
+  assert_false(scratch_exists(".charts/commit"));
+}
+
+/* The exception to a failed call that changes nothing: it stands in charts.h. */
+static void what_cannot_be_replaced_leaves_whole_series(void **state) {
+  (void)state;
+  charts_error error = {0};
+  const char *three = "[{\"name\":\"N\",\"data\":[3]},{\"name\":\"A\",\"data\":[3]},{\"name\":\"B\",\"data\":[3]}]";
+  put("[{\"name\":\"A\",\"data\":[1]},{\"name\":\"B\",\"data\":[2]},{\"name\":\"C\",\"data\":[2]}]");
+  assert_half_done("{\"name\":\"B\",\"data\":[3]}", false, "A\nB\nC\n");
+  assert_half_done(three, false, "A\nB\nC\nN\n");
+  assert_file("N.json", "{\"name\":\"N\",\"display\":true,\"index\":3,\"data\":[3]}");
+  assert_file("A.json", "{\"name\":\"A\",\"display\":true,\"index\":0,\"data\":[3]}");
+  assert_file("B.json", "{\"name\":\"B\",\"display\":true,\"index\":1,\"data\":[2]}");
+  put(three);
+  assert_file("B.json", "{\"name\":\"B\",\"display\":true,\"index\":1,\"data\":[3]}");
+  /* A purge that may not remove one removes the others. */
+  assert_half_done("{\"name\":\"P\",\"data\":[4]}", true, "P\nB\n");
+  assert_int_equal(put_json(opened, "{\"name\":\"P\",\"data\":[4]}", true, NULL, &error), CHARTS_OK);
+  assert_listing("P\n");
 }
 
 /* Who may write in a shared directory may lock it and put views there, whatever umask its maker had. */
@@ -804,6 +855,7 @@ int main(void) {
       ON_FOLDER(a_failing_reader_leaves_no_temporary),
       ON_FOLDER(a_failing_put_claims_no_index),
       ON_FOLDER(a_directory_in_the_way_fails_the_whole_put),
+      ON_FOLDER(what_cannot_be_replaced_leaves_whole_series),
       ON_FOLDER(a_shared_directory_stays_shared),
       ON_FOLDER(writers_do_not_lose_each_others_series),
       ON_FOLDER(foreign_files_are_series),
