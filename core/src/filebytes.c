@@ -27,6 +27,27 @@ charts_status filebytes_read(int file, const char *name, char *bytes, size_t len
   return CHARTS_OK;
 }
 
+static bool is_hole(int file, uint64_t start, uint64_t end) {
+  off_t data = lseek(file, (off_t)start, SEEK_DATA);
+  return data >= 0 ? (uint64_t)data >= end : errno == ENXIO;
+}
+
+/* Looks back in steps that grow while they meet nothing: a hole of terabytes is passed at once. */
+uint64_t filebytes_hole(int file, uint64_t start, uint64_t end) {
+  const uint64_t least = 1 << 16;
+  uint64_t step = least;
+  uint64_t from = end;
+  while (from > start) {
+    uint64_t next = from - start > step ? from - step : start;
+    bool hole = is_hole(file, next, from);
+    if (!hole && step == least)
+      break;
+    from = hole ? next : from;
+    step = hole ? step * 2 : least;
+  }
+  return end - from;
+}
+
 /* Writes what one system call takes; at `offset`, or where that is -1 behind what was written last. The signal of a
  * file that would grow too long is taken back before the host's thread can get it. */
 static ssize_t write_some(int file, const char *bytes, size_t length, off_t offset) {

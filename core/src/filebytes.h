@@ -8,6 +8,8 @@
 /* Reads up to `length` bytes at an offset; *got is less only at the end of the file. Errors: IO. */
 charts_status filebytes_read(int file, const char *name, char *bytes, size_t length, uint64_t offset, size_t *got,
                              charts_error *error);
+/* How many bytes before `end`, and not before `start`, are known to be a hole, in which nothing but zeros is read. */
+uint64_t filebytes_hole(int file, uint64_t start, uint64_t end);
 /* Writes all bytes at an offset. Errors: IO. */
 charts_status filebytes_write(int file, const char *name, const void *bytes, size_t length, uint64_t offset,
                               charts_error *error);

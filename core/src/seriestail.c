@@ -33,7 +33,8 @@ static bool ends_a_row(const char *text, size_t length, series_kind kind, bool o
   return last == ']' || last == '[' || (last == 'l' && !ours);
 }
 
-/* The last newline of the file behind the beginning of the data, or 0: our files have one before each append. */
+/* The last newline of the file behind the beginning of the data, or 0: our files have one before each append. It may
+ * stand far back, before gigabytes of a broken append; holes, which somebody's file may have instead, are passed. */
 static charts_status last_newline(uint64_t *found, int file, const char *name, uint64_t start, uint64_t end,
                                   char *block, charts_error *error) {
   *found = 0;
@@ -47,6 +48,8 @@ static charts_status last_newline(uint64_t *found, int file, const char *name, u
     if (newline != NULL)
       *found = end - length + (uint64_t)(newline - block);
     end -= length;
+    if (got > 0 && block[0] == '\0')
+      end -= filebytes_hole(file, start, end);
   }
   return CHARTS_OK;
 }

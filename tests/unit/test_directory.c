@@ -2,6 +2,7 @@
 #include "opened.h"
 
 #include "buffer.h"
+#include "clock.h"
 #include "directory.h"
 
 #include <errno.h>
@@ -538,6 +539,40 @@ static void hostile_files_are_named_at_once(void **state) {
   }
 }
 
+/* What a program that died before it wrote, or a hostile one, leaves: bytes that nobody wrote, far more than there is
+ * time to read. */
+static void a_hole_is_damage_and_takes_no_time(void **state) {
+  (void)state;
+  static const char *const begun[] = {"{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":[1,2",
+                                      "{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":[[\"a\",1]",
+                                      "{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":[", "{", ""};
+  int64_t began = now_ms();
+  for (size_t i = 0; i < sizeof begun / sizeof begun[0]; i++) {
+    scratch_write_text("HOLE.json", begun[i]);
+    assert_int_equal(truncate(scratch_path("HOLE.json"), (off_t)20 << 30), 0);
+    directory_listing listing = listed();
+    assert_int_equal(listing.count, 1);
+    assert_non_null(listing.entries[0].reason);
+    directory_listing_free(&listing);
+  }
+  put("{\"name\":\"A\",\"data\":[1]}");
+  put("{\"name\":\"HOLE\",\"data\":[2]}");
+  assert_true(now_ms() - began < 10000); /* reading one of them takes longer */
+  assert_listing("A\nHOLE\n");
+}
+
+/* The end of an append that was broken off may stand behind a hole; what was there before it is there. */
+static void rows_before_a_hole_are_found(void **state) {
+  (void)state;
+  static const char text[] = "{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":[1,2\n,3";
+  int64_t began = now_ms();
+  scratch_write_text("B.json", text);
+  assert_int_equal(truncate(scratch_path("B.json"), (off_t)20 << 30), 0);
+  assert_listing("B\n");
+  assert_file("B.json", "{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":[1,2\n]}");
+  assert_true(now_ms() - began < 10000);
+}
+
 static void a_put_replaces_a_link_and_follows_none(void **state) {
   (void)state;
   scratch_write_text("victim", "precious");
@@ -861,6 +896,8 @@ int main(void) {
       ON_FOLDER(foreign_files_are_series),
       ON_FOLDER(broken_files_are_named_and_disturb_nothing),
       ON_FOLDER(hostile_files_are_named_at_once),
+      ON_FOLDER(a_hole_is_damage_and_takes_no_time),
+      ON_FOLDER(rows_before_a_hole_are_found),
       ON_FOLDER(a_put_replaces_a_link_and_follows_none),
       ON_FOLDER(a_second_file_of_a_name_is_shadowed),
       ON_FOLDER(the_listing_is_ordered),
