@@ -4,6 +4,7 @@
 #include "filebytes.h"
 #include "readback.h"
 #include "view.h"
+#include "worker.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -119,13 +120,21 @@ static charts_status call_remove(call *of) {
   return status;
 }
 
+/* Lists a directory while the user may end it. */
+static charts_status list_directory(const call *of, directory_listing *listing, const directory *opened) {
+  worker_stop_when(of->session->poll, of->session->host_context);
+  charts_status status = directory_list(listing, opened, NULL, of->error);
+  worker_stop_when(NULL, NULL);
+  return status == CHARTS_INTERRUPTED ? error_set(of->error, status, "the call was interrupted") : status;
+}
+
 /* The names of the series that are not broken, as a list. */
 static charts_status list_names(call *of, const chart *on, charts_value **names) {
   directory *opened = NULL;
   directory_listing listing = {0};
   charts_status status = directory_open(&opened, on->path, DIRECTORY_READ, of->error);
   if (status == CHARTS_OK)
-    status = directory_list(&listing, opened, NULL, of->error);
+    status = list_directory(of, &listing, opened);
   directory_close(opened);
   if (status != CHARTS_OK)
     return status;
@@ -150,7 +159,7 @@ static charts_status call_names(call *of) {
 /* The file that holds a series of that name. */
 static charts_status file_of(call *of, const directory *opened, const char *name, char file[FILE_NAME_ROOM]) {
   directory_listing listing;
-  charts_status status = directory_list(&listing, opened, NULL, of->error);
+  charts_status status = list_directory(of, &listing, opened);
   if (status != CHARTS_OK)
     return status;
   const directory_entry *entry = directory_find_name(&listing, name);

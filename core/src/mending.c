@@ -3,6 +3,7 @@
 #include "beneath.h"
 #include "filebytes.h"
 #include "seriesfile.h"
+#include "worker.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -34,8 +35,8 @@ static bool is_our_append(int file, const char *name, const series_head *head) {
     return !is_space(next);
   char end = byte_at(file, name, row);
   bool ends = head->kind == SERIES_Y ? end != ',' && end != '[' : end == (head->kind == SERIES_POINTS ? '}' : ']');
-  return ends && !is_space(end) && !is_space(byte_at(file, name, row - 1)) &&
-         (next == ',' || next == '}' || next == '\0');
+  bool begins = next == ',' || next == '}' || next == '\0';
+  return ends && !is_space(end) && !is_space(byte_at(file, name, row - 1)) && begins && !worker_stopped();
 }
 
 /* The text behind the newline goes, and the closers come, in two steps: until the second one is done the file is torn

@@ -8,6 +8,14 @@
 
 static _Thread_local const atomic_bool *told_by;
 
+/* Who is asked. He may call us himself, and is not asked while he is being asked. */
+static _Thread_local struct {
+  bool (*poll)(void *context);
+  void *context;
+  bool asking;
+  bool said;
+} asked;
+
 typedef struct beginning {
   void *(*work)(void *context);
   void *context;
@@ -46,8 +54,26 @@ const atomic_bool *worker_stop(void) {
   return told_by;
 }
 
+void worker_stop_when(bool (*poll)(void *context), void *context) {
+  if (asked.asking)
+    return;
+  asked.poll = poll;
+  asked.context = context;
+  asked.said = false;
+}
+
+/* What was said once stays said: whoever sees it ends, and what follows must not go on behind him. */
+static bool says_stop(void) {
+  if (asked.poll == NULL || asked.asking || asked.said)
+    return asked.said;
+  asked.asking = true;
+  asked.said = asked.poll(asked.context);
+  asked.asking = false;
+  return asked.said;
+}
+
 bool worker_stopped(void) {
-  return told_by != NULL && atomic_load_explicit(told_by, memory_order_relaxed);
+  return (told_by != NULL && atomic_load_explicit(told_by, memory_order_relaxed)) || says_stop();
 }
 
 size_t worker_processors(void) {

@@ -13,6 +13,9 @@ bool worker_start(pthread_t *thread, void *(*work)(void *context), void *context
 /* From now on the calling thread ends what it reads or waits for as soon as *stop is true: INTERRUPTED. So do the
  * threads that it starts. `stop` lives as long as they; NULL: nobody tells it. */
 void worker_stop_by(const atomic_bool *stop);
+/* From now on the calling thread, and no other, ends what it reads or waits for also when `poll` has said once that it
+ * is to. NULL: nobody is asked any more. */
+void worker_stop_when(bool (*poll)(void *context), void *context);
 /* What the calling thread is told by, or NULL. */
 const atomic_bool *worker_stop(void);
 /* Whether the calling thread is to end its work. */
