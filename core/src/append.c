@@ -99,7 +99,8 @@ static charts_status look_at_text(target *of, charts_error *error) {
   of->end = head.limit + 1; /* behind the newline */
   of->in_place = head.torn;
   if (!head.torn && head.data_last) {
-    status = seriestail_find(&tail, of->descriptor, of->file, head.kind, head.data_start, true, error);
+    seriestail_look how = {.kind = head.kind, .data_start = head.data_start, .ours = true};
+    status = seriestail_find(&tail, of->descriptor, of->file, &how, error);
     of->end = tail.close;
     of->in_place = status == CHARTS_OK && tail.kind == TAIL_LAST && ends_with_closers(of, tail.close);
     seriestail_free(&tail);

@@ -53,12 +53,14 @@ typedef struct directory_listing {
 } directory_listing;
 
 /* Lists the directory. `known` (may be NULL) is an earlier listing whose heads are taken over where the stamp is the
- * same, so that a big directory is listed at the cost of a stat per file; it is emptied. */
+ * same, so that a big directory is listed at the cost of a stat per file; it is emptied. The listing is of one moment;
+ * files that take long to read are read when that is over, and keep nobody from writing. */
 charts_status directory_list(directory_listing *listing, const directory *opened, directory_listing *known,
                              charts_error *error);
-/* The same for a caller that holds the directory's lock. */
+/* The same for a caller that holds the directory's lock. With `soon` LIMIT where a file is not known that takes long to
+ * read: others wait for the lock. */
 charts_status directory_list_locked(directory_listing *listing, const directory *opened, directory_listing *known,
-                                    charts_error *error);
+                                    bool soon, charts_error *error);
 void directory_listing_free(directory_listing *listing);
 /* The entry of a file or a name, or NULL. */
 const directory_entry *directory_find_file(const directory_listing *listing, const char *file);

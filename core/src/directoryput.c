@@ -4,6 +4,7 @@
 #include "filebytes.h"
 #include "journal.h"
 #include "pyramidstore.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,38 +14,117 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether the file is there and holds the series of that name, without a listing of the whole directory. */
-static bool holds_series(const directory *opened, const char *file, const char *name) {
-  int descriptor = -1;
+/* ---- What is there ---- */
+
+/* What is known of a series file, and of which state of it. */
+typedef struct looked {
+  char stamp[64]; /* empty: there is no file, or one that cannot be told */
   series_head head;
-  if (directory_open_series(&descriptor, NULL, opened, file, NULL) != CHARTS_OK)
-    return false;
-  bool holds = seriesfile_head(&head, descriptor, file, NULL) == CHARTS_OK;
-  (void)close(descriptor);
-  if (!holds)
-    return false;
-  holds = head.name == NULL || strcmp(head.name, name) == 0;
-  series_head_free(&head);
-  return holds;
+  bool there; /* it is a series */
+} looked;
+
+static void stamp_of(char stamp[64], const directory *opened, const char *file) {
+  struct stat status;
+  stamp[0] = '\0';
+  if (fstatat(directory_descriptor(opened), file, &status, AT_SYMLINK_NOFOLLOW) == 0)
+    seriesfile_stamp(stamp, &status);
+}
+
+static void looked_free(looked *of) {
+  if (of->there)
+    series_head_free(&of->head);
+  *of = (looked){.there = false};
+}
+
+/* Reads the head of a file. Errors: those of the reading, but not what is wrong with the file. */
+static charts_status look_at(looked *at, const directory *opened, const char *file, charts_error *error) {
+  int descriptor = -1;
+  struct stat state;
+  looked_free(at);
+  charts_status status = directory_open_series(&descriptor, &state, opened, file, error);
+  if (status == CHARTS_OK) {
+    seriesfile_stamp(at->stamp, &state);
+    status = seriesfile_head(&at->head, descriptor, file, error);
+    (void)close(descriptor);
+  }
+  at->there = status == CHARTS_OK;
+  return status == CHARTS_NOT_FOUND || status == CHARTS_FORMAT ? CHARTS_OK : status;
+}
+
+/* Looks again, under the lock, where the file is not the one any more that was looked at before. The head of one that
+ * stayed may have taken long to read. */
+static charts_status look_again(looked *at, const directory *opened, const char *file, charts_error *error) {
+  char now[64];
+  stamp_of(now, opened, file);
+  return strcmp(now, at->stamp) == 0 ? CHARTS_OK : look_at(at, opened, file, error);
+}
+
+/* Lists under the lock. Files that take long to read are read while others may have it: what was known of the directory
+ * before may have changed then. `list` says who may end it, NULL: nobody. Where it fails the lock may be lost. */
+static charts_status list_held(directory_listing *listing, const directory *opened, storage_lock *lock,
+                               const series_list *list, charts_error *error) {
+  enum { ATTEMPTS = 4 };
+  directory_listing known = {0};
+  charts_status status = CHARTS_LIMIT;
+  for (int attempt = 1; status == CHARTS_LIMIT; attempt++) {
+    status = directory_list_locked(listing, opened, &known, attempt < ATTEMPTS, error);
+    if (status != CHARTS_LIMIT)
+      break;
+    storage_lock_release(lock);
+    if (list != NULL)
+      worker_stop_when(list->poll, list->poll_context);
+    charts_status read = directory_list(&known, opened, NULL, error);
+    worker_stop_when(NULL, NULL);
+    if (read == CHARTS_OK)
+      read = journal_lock(lock, directory_descriptor(opened), directory_path(opened), error);
+    status = read == CHARTS_OK ? CHARTS_LIMIT : read;
+  }
+  directory_listing_free(&known);
+  return status;
+}
+
+/* ---- Removing ---- */
+
+static bool holds_series(const looked *at, const char *name) {
+  return at->there && (at->head.name == NULL || strcmp(at->head.name, name) == 0);
+}
+
+/* A file that cannot be read is not the one: a listing tells. */
+static charts_status forgive(charts_status status) {
+  return status == CHARTS_IO ? CHARTS_OK : status;
+}
+
+/* The file of a series, `at` being what is known of the one that its name encodes; without a listing of the whole
+ * directory where that is it. */
+static charts_status find_file(char file[FILE_NAME_ROOM], looked *at, const directory *opened, const char *name,
+                               storage_lock *lock, charts_error *error) {
+  directory_listing listing;
+  charts_status status = forgive(look_again(at, opened, file, error));
+  if (status != CHARTS_OK || holds_series(at, name))
+    return status;
+  status = list_held(&listing, opened, lock, NULL, error);
+  const directory_entry *entry = status == CHARTS_OK ? directory_find_name(&listing, name) : NULL;
+  if (entry != NULL)
+    (void)snprintf(file, FILE_NAME_ROOM, "%s", entry->file);
+  else if (status == CHARTS_OK)
+    status = error_set(error, CHARTS_NOT_FOUND, "name: there is no series %s in %s", name, directory_path(opened));
+  directory_listing_free(&listing);
+  return status;
 }
 
 charts_status directory_remove(const directory *opened, const char *name, charts_error *error) {
   char file[FILE_NAME_ROOM];
+  looked at = {.there = false};
   storage_lock lock;
-  charts_status status = journal_lock(&lock, directory_descriptor(opened), directory_path(opened), error);
-  if (status != CHARTS_OK)
-    return status;
   directory_file_name(file, name, strlen(name));
-  if (!holds_series(opened, file, name)) {
-    directory_listing listing;
-    status = directory_list_locked(&listing, opened, NULL, error);
-    const directory_entry *entry = status == CHARTS_OK ? directory_find_name(&listing, name) : NULL;
-    if (entry != NULL)
-      (void)snprintf(file, sizeof file, "%s", entry->file);
-    else if (status == CHARTS_OK)
-      status = error_set(error, CHARTS_NOT_FOUND, "name: there is no series %s in %s", name, directory_path(opened));
-    directory_listing_free(&listing);
+  charts_status status = forgive(look_at(&at, opened, file, error));
+  if (status == CHARTS_OK)
+    status = journal_lock(&lock, directory_descriptor(opened), directory_path(opened), error);
+  if (status != CHARTS_OK) {
+    looked_free(&at);
+    return status;
   }
+  status = find_file(file, &at, opened, name, &lock, error);
   if (status == CHARTS_OK && unlinkat(directory_descriptor(opened), file, 0) != 0)
     status = error_system(error, errno, "cannot remove", file);
   else if (status == CHARTS_OK)
@@ -52,6 +132,7 @@ charts_status directory_remove(const directory *opened, const char *name, charts
   if (status == CHARTS_OK && directory_syncs(opened))
     status = storage_sync_names(directory_descriptor(opened), directory_path(opened), error);
   storage_lock_release(&lock);
+  looked_free(&at);
   return status;
 }
 
@@ -63,6 +144,7 @@ typedef struct placing {
   char temporary[FILE_NAME_ROOM];
   double index;
   bool display;
+  looked before; /* what it replaces */
   pyramidstore_new pyramid;
   pyramid_stamp stamp; /* of the temporary */
 } placing;
@@ -157,26 +239,19 @@ static void commit_pyramids(const directory *opened, placing *places, size_t cou
   }
 }
 
-/* The head of the series file that is there already; *there is false when there is none, or one that is no series. */
-static charts_status existing_head(series_head *head, bool *there, const directory *opened, const char *file,
-                                   charts_error *error) {
-  int descriptor = -1;
-  charts_status status = directory_open_series(&descriptor, NULL, opened, file, error);
-  if (status == CHARTS_OK) {
-    status = seriesfile_head(head, descriptor, file, error);
-    (void)close(descriptor);
-  }
-  *there = status == CHARTS_OK;
-  return status == CHARTS_NOT_FOUND || status == CHARTS_FORMAT ? CHARTS_OK : status;
-}
-
 /* Others may give any index; from here on `.charts/next` does not hold it, and doubles soon do not count on by one. */
 static const double INDEX_MOST = 1e15;
 
 /* The index after the highest one in use. */
-static charts_status scan_next(const directory *opened, double *next, charts_error *error) {
+static charts_status scan_next(const directory *opened, storage_lock *lock, const series_list *list, double *next,
+                               charts_error *error) {
   directory_listing listing;
-  charts_status status = directory_list_locked(&listing, opened, NULL, error);
+  charts_status status = list_held(&listing, opened, lock, list, error);
+  if (status == CHARTS_OK &&
+      storage_read_next(directory_descriptor(opened), next)) { /* another put was here meanwhile */
+    directory_listing_free(&listing);
+    return CHARTS_OK;
+  }
   *next = 0;
   for (size_t i = 0; status == CHARTS_OK && i < listing.count; i++) {
     const directory_entry *entry = &listing.entries[i];
@@ -199,24 +274,23 @@ static charts_status check_place(const directory *opened, const placing *into, c
 /* Gives a series its file, index and display. `next` goes on from what it was. */
 static charts_status place_one(const directory *opened, const series *from, placing *into, bool anew, double *next,
                                directory_report *report, charts_error *error) {
-  series_head head = {0};
-  bool there = false;
-  directory_file_name(into->file, from->name, strlen(from->name));
+  const series_head *head = &into->before.head;
   charts_status status = check_place(opened, into, from->name, error);
   if (status == CHARTS_OK && !anew)
-    status = existing_head(&head, &there, opened, into->file, error);
+    status = look_again(&into->before, opened, into->file, error);
   if (status != CHARTS_OK)
     return status;
+  bool there = into->before.there;
   if (!there && !from->display_given)
     report->added++;
-  into->display = from->display_given ? from->display : there ? head.display : report->shown < SHOWN_AT_ONCE;
+  into->display = from->display_given ? from->display : there ? head->display : report->shown < SHOWN_AT_ONCE;
   if (!there && !from->display_given && into->display)
     report->shown++;
   if (from->index_given)
     into->index = from->index;
   else
-    into->index = there && head.has_index ? head.index : (*next)++;
-  series_head_free(&head);
+    into->index = there && head->has_index ? head->index : (*next)++;
+  looked_free(&into->before);
   return CHARTS_OK;
 }
 
@@ -240,7 +314,7 @@ static charts_status place_all(const directory *opened, const series_list *list,
   storage_sweep(folder, purge);
   status = storage_lock_temporaries(temporaries, folder, directory_path(opened), error);
   if (status == CHARTS_OK && !purge && !storage_read_next(folder, &indices->before))
-    status = scan_next(opened, &indices->before, error);
+    status = scan_next(opened, &lock, list, &indices->before, error);
   indices->after = indices->before;
   for (size_t i = 0; i < list->count && status == CHARTS_OK; i++)
     status = place_one(opened, &list->items[i], &places[i], purge, &indices->after, report, error);
@@ -291,10 +365,8 @@ static void plan_removals(journal *plan, const directory *opened, const placing 
 
 static charts_status check_unchanged(const directory *opened, const char *file, const char *stamp,
                                      charts_error *error) {
-  struct stat status;
-  char now[64] = "";
-  if (fstatat(directory_descriptor(opened), file, &status, AT_SYMLINK_NOFOLLOW) == 0)
-    seriesfile_stamp(now, &status);
+  char now[64];
+  stamp_of(now, opened, file);
   return strcmp(now, stamp) == 0 ? CHARTS_OK : error_set(error, CHARTS_REFUSED, "%s was replaced meanwhile", file);
 }
 
@@ -309,10 +381,10 @@ static charts_status commit(const directory *opened, placing *places, const seri
   charts_status status = journal_lock(&lock, folder, directory_path(opened), error);
   if (status != CHARTS_OK)
     return status;
-  if (list->unless_changed != NULL)
+  if (purge != NULL)
+    status = list_held(&before, opened, &lock, list, error);
+  if (status == CHARTS_OK && list->unless_changed != NULL)
     status = check_unchanged(opened, places[0].file, list->unless_changed, error);
-  if (status == CHARTS_OK && purge != NULL)
-    status = directory_list_locked(&before, opened, NULL, error);
   journal plan = journal_begin();
   plan.sync = directory_syncs(opened);
   for (size_t i = 0; i < count; i++)
@@ -336,7 +408,22 @@ static charts_status commit(const directory *opened, placing *places, const seri
   return status;
 }
 
+/* Gives each series its file, and looks at the one that it replaces, which a purge does not ask for. */
+static charts_status look_at_all(const directory *opened, const series_list *list, placing *places, bool purge,
+                                 charts_error *error) {
+  charts_status status = CHARTS_OK;
+  worker_stop_when(list->poll, list->poll_context);
+  for (size_t i = 0; i < list->count && status == CHARTS_OK; i++) {
+    directory_file_name(places[i].file, list->items[i].name, strlen(list->items[i].name));
+    if (!purge)
+      status = look_at(&places[i].before, opened, places[i].file, error);
+  }
+  worker_stop_when(NULL, NULL);
+  return status;
+}
+
 static void discard(const directory *opened, placing *of) {
+  looked_free(&of->before);
   if (of->temporary[0] != '\0')
     (void)unlinkat(directory_descriptor(opened), of->temporary, 0);
   pyramidstore_discard(&of->pyramid, directory_own(opened));
@@ -350,7 +437,9 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
   placing *places = memory_new_zeroed(list->count, sizeof *places);
   if (places == NULL)
     return error_memory(error);
-  charts_status status = place_all(opened, list, places, purge, &indices, &temporaries, report, error);
+  charts_status status = look_at_all(opened, list, places, purge, error);
+  if (status == CHARTS_OK)
+    status = place_all(opened, list, places, purge, &indices, &temporaries, report, error);
   bool placed = status == CHARTS_OK;
   if (placed && report->shown < report->added)
     message_add(messages, MESSAGE_NOTE, "%zu of %zu new series are shown; the others wait in the page's selector",
@@ -366,5 +455,7 @@ charts_status directory_put(const directory *opened, const series_list *list, bo
   if (status != CHARTS_OK && status != CHARTS_REFUSED && placed && !purge)
     give_back(opened, &indices);
   free(places);
+  if (status == CHARTS_INTERRUPTED) /* in the reading of a file, or the waiting for the lock */
+    return error_set(error, status, "the call was interrupted; nothing was changed");
   return status;
 }

@@ -96,41 +96,65 @@ static charts_status set_reason(directory_entry *entry, const char *reason, char
   return entry->reason != NULL ? CHARTS_OK : error_memory(error);
 }
 
-/* What fails leaves its errno. */
-static charts_status read_head(directory_entry *entry, const directory *opened, charts_error *reason) {
-  int file = -1;
+/* ---- Files that take long ---- */
+
+enum {
+  SOON_BYTES = 1 << 18, /* so much of a file is read at once */
+  WAITING_MOST = 64,
+  ROUNDS_MOST = 1000 /* then files that somebody changes all the time are read while the lock is held */
+};
+
+/* Files whose heads are not told by a few reads, opened while the directory's lock is held and read when it is not:
+ * what is open is not changed by a put, which gives its name to another file. */
+typedef struct waiting_files {
+  struct {
+    size_t place; /* in the listing */
+    int file;
+  } items[WAITING_MOST];
+  size_t count;
+  bool more; /* there was no room for others, which were not looked at */
+} waiting_files;
+
+static void close_waiting(waiting_files *of) {
+  for (size_t i = 0; i < of->count; i++)
+    (void)close(of->items[i].file);
+  of->count = 0;
+}
+
+/* `most`: as of seriesfile_head_within. */
+static charts_status read_open(directory_entry *entry, int file, uint64_t most, charts_error *reason) {
   struct stat status;
-  errno = 0;
-  charts_status result = directory_open_series(&file, &status, opened, entry->file, reason);
-  if (result != CHARTS_OK)
-    return result;
+  if (fstat(file, &status) != 0)
+    return error_system(reason, errno, "cannot read", entry->file);
   seriesfile_stamp(entry->stamp, &status);
   entry->size = (uint64_t)status.st_size;
-  result = seriesfile_head(&entry->head, file, entry->file, reason);
-  int number = errno;
-  (void)close(file);
-  errno = number;
+  return seriesfile_head_within(&entry->head, file, entry->file, most, most, reason);
+}
+
+static charts_status read_head(directory_entry *entry, const directory *opened, int file, uint64_t most,
+                               charts_error *reason) {
+  errno = 0;
+  charts_status result = read_open(entry, file, most, reason);
+  if (result == CHARTS_OK && entry->head.torn && mending_run(directory_descriptor(opened), entry->file)) {
+    series_head_free(&entry->head);
+    result = read_open(entry, file, most, reason);
+  }
   return result;
 }
 
-/* Reads the head of a file into its entry; what is wrong with the file becomes the entry's reason. */
-static charts_status read_entry(directory_entry *entry, const directory *opened, charts_error *error) {
-  charts_error reason;
-  charts_status result = read_head(entry, opened, &reason);
-  if (result == CHARTS_OK && entry->head.torn && mending_run(directory_descriptor(opened), entry->file)) {
-    series_head_free(&entry->head);
-    result = read_head(entry, opened, &reason);
-  }
+/* Names the entry whose head was read, or says why that failed; errno is that of the failure. */
+static charts_status judge_entry(directory_entry *entry, charts_status result, const charts_error *reason,
+                                 charts_error *error) {
   if (result == CHARTS_IO && error_of_process(errno)) /* a listing without the file would not be true */
-    return error_set(error, CHARTS_IO, "%s", reason.message);
+    return error_set(error, CHARTS_IO, "%s", reason->message);
   if (result == CHARTS_MEMORY)
     return error_memory(error);
   if (result == CHARTS_INTERRUPTED)
-    return error_set(error, result, "%s", reason.message);
+    return error_set(error, result, "%s", reason->message);
   if (result == CHARTS_IO) /* it may pass, and the file's stamp stays the same */
     entry->stamp[0] = '\0';
   if (result != CHARTS_OK)
-    return set_reason(entry, reason.message, error);
+    return set_reason(entry, reason->message, error);
   if (!utf8_valid(entry->file, strlen(entry->file))) /* no address can name it */
     return set_reason(entry, "its file name is not UTF-8", error);
   char decoded[FILE_NAME_ROOM];
@@ -141,6 +165,47 @@ static charts_status read_entry(directory_entry *entry, const directory *opened,
     return set_reason(entry, "its name is not UTF-8", error);
   entry->name = memory_text(name, strlen(name));
   return entry->name != NULL ? CHARTS_OK : error_memory(error);
+}
+
+/* Reads the head of a file into the entry at a place; what is wrong with the file becomes the entry's reason. With
+ * `waiting` a file that takes long only comes there. */
+static charts_status read_entry(directory_listing *listing, size_t place, const directory *opened,
+                                waiting_files *waiting, charts_error *error) {
+  directory_entry *entry = &listing->entries[place];
+  charts_error reason;
+  int file = -1;
+  if (waiting != NULL && waiting->count == WAITING_MOST) {
+    waiting->more = true;
+    return CHARTS_OK;
+  }
+  errno = 0;
+  charts_status result = directory_open_series(&file, NULL, opened, entry->file, &reason);
+  if (result == CHARTS_OK)
+    result = read_head(entry, opened, file, waiting != NULL ? SOON_BYTES : 0, &reason);
+  if (waiting != NULL && result == CHARTS_LIMIT) {
+    waiting->items[waiting->count].place = place;
+    waiting->items[waiting->count++].file = file;
+    return CHARTS_OK;
+  }
+  int number = errno;
+  if (file >= 0)
+    (void)close(file);
+  errno = number;
+  return judge_entry(entry, result, &reason, error);
+}
+
+/* Reads the heads that take long, and closes their files. */
+static charts_status read_waiting(directory_listing *listing, waiting_files *waiting, const directory *opened,
+                                  charts_error *error) {
+  charts_status status = CHARTS_OK;
+  for (size_t i = 0; i < waiting->count && status == CHARTS_OK; i++) {
+    charts_error reason;
+    directory_entry *entry = &listing->entries[waiting->items[i].place];
+    charts_status result = read_head(entry, opened, waiting->items[i].file, 0, &reason);
+    status = judge_entry(entry, result, &reason, error);
+  }
+  close_waiting(waiting);
+  return status;
 }
 
 /* Takes the head of an unchanged file over from an earlier listing. */
@@ -164,7 +229,7 @@ static bool take_known(directory_entry *entry, const directory *opened, director
 }
 
 static charts_status add_entry(directory_listing *listing, const directory *opened, const char *file,
-                               directory_listing *known, charts_error *error) {
+                               directory_listing *known, waiting_files *waiting, charts_error *error) {
   if ((listing->count & (listing->count + 1)) == 0) {
     directory_entry *entries = memory_resize(listing->entries, (listing->count + 1) * 2 * sizeof *entries);
     if (entries == NULL)
@@ -176,7 +241,7 @@ static charts_status add_entry(directory_listing *listing, const directory *open
   if (entry->file == NULL)
     return error_memory(error);
   listing->count++;
-  return take_known(entry, opened, known) ? CHARTS_OK : read_entry(entry, opened, error);
+  return take_known(entry, opened, known) ? CHARTS_OK : read_entry(listing, listing->count - 1, opened, waiting, error);
 }
 
 /* Opens a folder for reading its entries; NULL with errno when that fails. */
@@ -199,7 +264,7 @@ static const struct dirent *next_entry(DIR *listing, int *number) {
 }
 
 static charts_status list_series(directory_listing *listing, const directory *opened, directory_listing *known,
-                                 charts_error *error) {
+                                 waiting_files *waiting, charts_error *error) {
   DIR *folder = open_listing(directory_descriptor(opened), ".");
   if (folder == NULL)
     return error_system(error, errno, "cannot read the directory", directory_path(opened));
@@ -208,7 +273,7 @@ static charts_status list_series(directory_listing *listing, const directory *op
   for (const struct dirent *file = next_entry(folder, &number); file != NULL && status == CHARTS_OK;
        file = next_entry(folder, &number))
     if (filename_is_series(file->d_name))
-      status = add_entry(listing, opened, file->d_name, known, error);
+      status = add_entry(listing, opened, file->d_name, known, waiting, error);
   (void)closedir(folder);
   if (status == CHARTS_OK && number != 0)
     return error_system(error, number, "cannot read the directory", directory_path(opened));
@@ -356,17 +421,27 @@ static charts_status list_names(char ***names, size_t *count, const directory *o
   return status;
 }
 
-charts_status directory_list_locked(directory_listing *listing, const directory *opened, directory_listing *known,
-                                    charts_error *error) {
+/* ---- The listing ---- */
+
+/* Lists what there is at one moment, in no order and without what `waiting` holds then. *known is emptied. */
+static charts_status gather(directory_listing *listing, const directory *opened, directory_listing *known,
+                            waiting_files *waiting, charts_error *error) {
   *listing = (directory_listing){0};
   if (known != NULL && known->count > 0)
     qsort(known->entries, known->count, sizeof *known->entries, compare_files);
-  charts_status status = list_series(listing, opened, known, error);
+  charts_status status = list_series(listing, opened, known, waiting, error);
   if (status == CHARTS_OK)
     status = list_names(&listing->views, &listing->view_count, opened, ".charts/views", is_view, compare_dated, error);
   if (status == CHARTS_OK)
     status = list_names(&listing->settings, &listing->settings_count, opened, ".charts/settings", is_settings,
                         compare_texts, error);
+  if (known != NULL)
+    directory_listing_free(known);
+  return status;
+}
+
+/* Brings a listing of which all was read into order; one that failed is freed. */
+static charts_status arrange(directory_listing *listing, charts_status status, charts_error *error) {
   if (status == CHARTS_OK && listing->count > 0)
     status = mark_shadowed(listing, error);
   if (status == CHARTS_OK && listing->count > 0)
@@ -375,23 +450,54 @@ charts_status directory_list_locked(directory_listing *listing, const directory 
     set_revision(listing);
   else
     directory_listing_free(listing);
-  if (known != NULL)
-    directory_listing_free(known);
   return status;
 }
 
+charts_status directory_list_locked(directory_listing *listing, const directory *opened, directory_listing *known,
+                                    bool soon, charts_error *error) {
+  waiting_files waiting = {.count = 0};
+  charts_status status = gather(listing, opened, known, soon ? &waiting : NULL, error);
+  if (status == CHARTS_OK && waiting.count > 0)
+    status = error_set(error, CHARTS_LIMIT, "%s: it takes long to list", directory_path(opened));
+  close_waiting(&waiting);
+  return arrange(listing, status, error);
+}
+
+/* One round of directory_list: *done when all that there is at the moment was read. */
+static charts_status list_round(directory_listing *listing, const directory *opened, directory_listing *known,
+                                bool patient, moment *reading, bool *done, charts_error *error) {
+  int folder = directory_descriptor(opened);
+  waiting_files waiting = {.count = 0};
+  charts_status status = moment_begin(reading, folder, directory_path(opened), error);
+  if (status != CHARTS_OK)
+    return status;
+  status = gather(listing, opened, known, patient ? &waiting : NULL, error);
+  *done = moment_end(reading, folder) && !waiting.more;
+  if (*done || waiting.count > 0) /* what was waited for so far is not its waiting */
+    *reading = (moment){0};
+  if (status != CHARTS_OK)
+    close_waiting(&waiting);
+  return status == CHARTS_OK ? read_waiting(listing, &waiting, opened, error) : status;
+}
+
+/* What one round read the next one knows, where it is still the same. */
 charts_status directory_list(directory_listing *listing, const directory *opened, directory_listing *known,
                              charts_error *error) {
   moment reading = {0};
-  int folder = directory_descriptor(opened);
+  directory_listing before = {0};
+  bool done = false;
+  charts_status status = CHARTS_OK;
   *listing = (directory_listing){0};
-  for (;;) {
-    charts_status status = moment_begin(&reading, folder, directory_path(opened), error);
-    if (status != CHARTS_OK)
-      return status;
-    status = directory_list_locked(listing, opened, known, error);
-    if (moment_end(&reading, folder) || status != CHARTS_OK)
-      return status;
-    directory_listing_free(listing);
+  if (known != NULL) {
+    before = *known;
+    *known = (directory_listing){0};
   }
+  for (int round = 0; status == CHARTS_OK && !done; round++) {
+    if (round > 0)
+      before = *listing;
+    *listing = (directory_listing){0};
+    status = list_round(listing, opened, &before, round < ROUNDS_MOST, &reading, &done, error);
+  }
+  directory_listing_free(&before);
+  return arrange(listing, status, error);
 }

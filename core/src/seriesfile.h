@@ -30,6 +30,11 @@ void series_head_free(series_head *head);
  * FORMAT with line and column, IO, MEMORY. */
 charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error);
 
+/* The same for who has no time: LIMIT where about `most` bytes from its beginning do not tell, or `behind` bytes from
+ * its end; 0: as many as there are. */
+charts_status seriesfile_head_within(series_head *head, int file, const char *name, uint64_t most, uint64_t behind,
+                                     charts_error *error);
+
 /* The same, scanned whole: nothing is guessed. */
 charts_status seriesfile_head_whole(series_head *head, int file, const char *name, charts_error *error);
 

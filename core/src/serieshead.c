@@ -87,7 +87,8 @@ typedef struct head_reading {
   json_scanner *scanner;
   int file;
   const char *file_name;
-  bool whole; /* read to the end whatever the file looks like */
+  bool whole;      /* read to the end whatever the file looks like */
+  uint64_t behind; /* the most bytes from the end; 0: as many as there are */
   int members;
   bool ours; /* the members so far stand as we write them */
   bool data;
@@ -112,7 +113,7 @@ static charts_status read_members(head_reading *in);
 /* Whether all of the file is JSON. */
 static charts_status is_json(bool *whole, head_reading *in, uint64_t size) {
   json_token token;
-  seriestext from = {.file = in->file, .name = in->file_name, .limit = size, .closed = 2};
+  seriestext from = {.file = in->file, .name = in->file_name, .limit = size, .closed = 2, .most = in->behind};
   json_scanner *scanner = json_scan_refill(seriestext_refill, &from, true);
   if (scanner == NULL)
     return error_memory(in->error);
@@ -165,8 +166,8 @@ static charts_status head_tail(head_reading *in, bool *done) {
   bool scanned = in->whole || fstat(in->file, &status) != 0 || status.st_size <= SCANNED_BYTES;
   if (!ours && scanned)
     return CHARTS_OK;
-  charts_status result =
-      seriestail_find(&tail, in->file, in->file_name, in->head->kind, in->head->data_start, ours, in->error);
+  seriestail_look how = {in->head->kind, in->head->data_start, ours, in->behind};
+  charts_status result = seriestail_find(&tail, in->file, in->file_name, &how, in->error);
   if (result != CHARTS_OK)
     return result;
   result = check_torn(&tail, in);
@@ -323,11 +324,24 @@ static charts_status read_head(head_reading *in) {
   return status;
 }
 
-static charts_status try_head(series_head *head, int file, const char *name, bool whole, uint64_t size,
+/* How much of a file may be read: seriesfile_head_within. */
+typedef struct head_extent {
+  bool whole;
+  uint64_t most;
+  uint64_t behind;
+} head_extent;
+
+static charts_status try_head(series_head *head, int file, const char *name, const head_extent *extent, uint64_t size,
                               charts_error *error) {
   series_head found = {.attributes = charts_record(), .display = true, .limit = UINT64_MAX};
-  seriestext from = {.file = file, .name = name, .limit = size, .closed = 2};
-  head_reading in = {.head = &found, .file = file, .file_name = name, .whole = whole, .ours = true, .error = error};
+  seriestext from = {.file = file, .name = name, .limit = size, .closed = 2, .most = extent->most};
+  head_reading in = {.head = &found,
+                     .file = file,
+                     .file_name = name,
+                     .whole = extent->whole,
+                     .behind = extent->behind,
+                     .ours = true,
+                     .error = error};
   in.scanner = json_scan_refill(seriestext_refill, &from, true);
   charts_status status = in.scanner != NULL && found.attributes != NULL ? read_head(&in) : error_memory(error);
   json_scanner_free(in.scanner);
@@ -339,7 +353,8 @@ static charts_status try_head(series_head *head, int file, const char *name, boo
 }
 
 /* Somebody may append meanwhile: what does not parse then is looked at anew. */
-static charts_status head_of(series_head *head, int file, const char *name, bool whole, charts_error *error) {
+static charts_status head_of(series_head *head, int file, const char *name, const head_extent *extent,
+                             charts_error *error) {
   charts_status status = CHARTS_FORMAT;
   bool changed = true;
   *head = (series_head){0};
@@ -348,7 +363,7 @@ static charts_status head_of(series_head *head, int file, const char *name, bool
     struct stat after;
     if (fstat(file, &before) != 0)
       return error_system(error, errno, "cannot read", name);
-    status = try_head(head, file, name, whole, (uint64_t)before.st_size, error);
+    status = try_head(head, file, name, extent, (uint64_t)before.st_size, error);
     changed = fstat(file, &after) == 0 &&
               (after.st_size != before.st_size || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec);
   }
@@ -356,9 +371,14 @@ static charts_status head_of(series_head *head, int file, const char *name, bool
 }
 
 charts_status seriesfile_head(series_head *head, int file, const char *name, charts_error *error) {
-  return head_of(head, file, name, false, error);
+  return head_of(head, file, name, &(head_extent){0}, error);
+}
+
+charts_status seriesfile_head_within(series_head *head, int file, const char *name, uint64_t most, uint64_t behind,
+                                     charts_error *error) {
+  return head_of(head, file, name, &(head_extent){false, most, behind}, error);
 }
 
 charts_status seriesfile_head_whole(series_head *head, int file, const char *name, charts_error *error) {
-  return head_of(head, file, name, true, error);
+  return head_of(head, file, name, &(head_extent){.whole = true}, error);
 }

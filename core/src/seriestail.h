@@ -18,9 +18,17 @@ typedef struct seriestail {
   buffer members; /* TAIL_MEMBERS: the members as a JSON record */
 } seriestail;
 
-/* `ours`: the members before the data stand as we write them. Errors: IO, MEMORY. Freed by seriestail_free. */
-charts_status seriestail_find(seriestail *found, int file, const char *name, series_kind kind, uint64_t data_start,
-                              bool ours, charts_error *error);
+/* How to look. */
+typedef struct seriestail_look {
+  series_kind kind;
+  uint64_t data_start;
+  bool ours;     /* the members before the data stand as we write them */
+  uint64_t most; /* LIMIT where about so many bytes do not tell; 0: as many as there are */
+} seriestail_look;
+
+/* Errors: IO, MEMORY, LIMIT. Freed by seriestail_free. */
+charts_status seriestail_find(seriestail *found, int file, const char *name, const seriestail_look *how,
+                              charts_error *error);
 void seriestail_free(seriestail *of);
 
 #endif

@@ -14,6 +14,8 @@ charts_status seriestext_refill(void *context, char *bytes, size_t room, size_t 
     *length = 1;
     return CHARTS_OK;
   }
+  if (from->most > 0 && from->offset >= from->most)
+    return error_set(error, CHARTS_LIMIT, "%s: it takes long to read", from->name);
   charts_status status = filebytes_read(from->file, from->name, bytes, room, from->offset, length, error);
   from->offset += *length;
   return status;

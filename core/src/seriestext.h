@@ -11,6 +11,7 @@ typedef struct seriestext {
   uint64_t offset;
   uint64_t limit; /* where it is known: the closing brackets come from here */
   size_t closed;  /* brackets given; 2: none are to be */
+  uint64_t most;  /* LIMIT where more bytes than about these are asked for; 0: as many as there are */
 } seriestext;
 
 /* A json_refill; the context is a seriestext. */

@@ -4,7 +4,10 @@
 #include "buffer.h"
 #include "clock.h"
 #include "directory.h"
+#include "storage.h"
+#include "worker.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -573,6 +576,206 @@ static void rows_before_a_hole_are_found(void **state) {
   assert_true(now_ms() - began < 10000);
 }
 
+/* ---- Files that take long to read ---- */
+
+/* A file of another program, which has to be read whole: nothing else tells whether it is one. */
+static void write_long(const char *file) {
+  buffer text = {0};
+  buffer_add_text(&text, "{\"data\":[{\"y\":1}");
+  while (text.length < 600000)
+    buffer_add_text(&text, ",{\"y\":2,\"name\":\"one of many\"}");
+  buffer_add_text(&text, "]}");
+  assert_false(text.failed);
+  scratch_write(file, text.bytes, text.length);
+  buffer_free(&text);
+}
+
+/* Another writer of the directory, who writes as soon as he may while somebody reads. */
+typedef struct beside {
+  const char *json;
+  directory *own;
+  bool late; /* also while what is put is written */
+  int skips; /* so often he lets it pass */
+  bool done;
+} beside;
+
+static bool is_locked(void) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+  int file = open(scratch_path(".charts/lock"), O_RDWR);
+  bool locked = file >= 0 && fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  if (file >= 0)
+    (void)close(file);
+  return locked;
+}
+
+static bool is_written(void) {
+  DIR *folder = opendir(scratch_folder);
+  bool found = false;
+  assert_non_null(folder);
+  for (const struct dirent *file = readdir(folder); file != NULL; file = readdir(folder))
+    found = found || storage_is_temporary(file->d_name);
+  (void)closedir(folder);
+  return found;
+}
+
+static bool put_beside(void *context) {
+  beside *of = context;
+  charts_error error = {0};
+  if (of->done || is_locked() || (!of->late && is_written()) || of->skips-- > 0)
+    return false;
+  of->done = true;
+  if (put_json(of->own, of->json, false, NULL, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  return false;
+}
+
+static beside begin_beside(const char *json) {
+  beside of = {.json = json};
+  charts_error error;
+  assert_int_equal(directory_open(&of.own, scratch_folder, DIRECTORY_WRITE, &error), CHARTS_OK);
+  return of;
+}
+
+static void end_beside(const beside *of) {
+  assert_true(of->done);
+  directory_close(of->own);
+}
+
+static void a_listing_that_takes_long_keeps_nobody_from_writing(void **state) {
+  (void)state;
+  put("{\"name\":\"A\",\"data\":[1]}");
+  write_long("long.json");
+  beside other = begin_beside("{\"name\":\"B\",\"data\":[1]}");
+  worker_stop_when(put_beside, &other);
+  assert_listing("A\nlong\n"); /* the directory as it was at one moment */
+  worker_stop_when(NULL, NULL);
+  end_beside(&other);
+  assert_listing("A\nB\nlong\n");
+}
+
+/* Two series that are put together, and take long to list: no newline of an append tells where they end. */
+static char *long_pair(const char *color) {
+  buffer text = {0};
+  for (int i = 0; i < 2; i++) {
+    buffer_add_format(&text, "%s{\"name\":\"%c\",\"color\":\"%s\",\"data\":[[\"a\",1]", i == 0 ? "[" : ",", 'A' + i,
+                      color);
+    for (int row = 0; row < 20000; row++)
+      buffer_add_text(&text, ",[\"one of many\",2]");
+    buffer_add_text(&text, "]}");
+  }
+  buffer_add_char(&text, ']');
+  assert_false(text.failed);
+  return text.bytes;
+}
+
+static void half_of_a_put_is_not_listed(void **state) {
+  (void)state;
+  char *before = long_pair("red");
+  char *after = long_pair("blue");
+  put(before);
+  beside other = begin_beside(after);
+  worker_stop_when(put_beside, &other);
+  directory_listing listing = listed();
+  worker_stop_when(NULL, NULL);
+  end_beside(&other);
+  assert_int_equal(listing.count, 2);
+  for (size_t i = 0; i < 2; i++)
+    assert_string_equal(charts_value_text(charts_value_get(listing.entries[i].head.attributes, "color"), NULL), "red");
+  directory_listing_free(&listing);
+  free(before);
+  free(after);
+}
+
+static void any_number_of_files_that_take_long_is_listed(void **state) {
+  (void)state;
+  for (int i = 0; i < 70; i++) {
+    char file[16];
+    (void)snprintf(file, sizeof file, "%02d.json", i);
+    write_long(file);
+  }
+  put("{\"name\":\"A\",\"data\":[1]}");
+  directory_listing listing = listed();
+  assert_int_equal(listing.count, 71);
+  for (size_t i = 0; i < listing.count; i++)
+    assert_null(listing.entries[i].reason);
+  directory_listing_free(&listing);
+}
+
+/* Puts a series while `other` puts one. */
+static void put_with(beside *other, const char *json, bool purge) {
+  series_list list;
+  directory_report report;
+  charts_error error = {0};
+  charts_value *value = parsed(json);
+  assert_int_equal(series_read(&list, value, &(series_request){0}, NULL, &error), CHARTS_OK);
+  list.poll = put_beside;
+  list.poll_context = other;
+  if (directory_put(opened, &list, purge, &report, NULL, &error) != CHARTS_OK)
+    fail_msg("%s", error.message);
+  series_list_free(&list);
+  charts_value_free(value);
+}
+
+static void a_put_that_looks_for_long_keeps_nobody_from_writing(void **state) {
+  (void)state;
+  beside first = begin_beside("{\"name\":\"B\",\"data\":[1]}");
+  write_long("long.json");
+  put_with(&first, "{\"name\":\"A\",\"data\":[1]}", false); /* it looks for the highest index */
+  end_beside(&first);
+  assert_file("B.json", "{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":[1]}");
+  assert_file("A.json", "{\"name\":\"A\",\"display\":true,\"index\":1,\"data\":[1]}");
+  beside second = begin_beside("{\"name\":\"C\",\"data\":[1]}");
+  put_with(&second, "{\"name\":\"long\",\"data\":[1]}", false); /* it looks at what it replaces */
+  end_beside(&second);
+  assert_listing("B\nA\nC\nlong\n");
+}
+
+static void a_purge_that_looks_for_long_removes_what_came_meanwhile(void **state) {
+  (void)state;
+  put("{\"name\":\"A\",\"data\":[1]}");
+  write_long("long.json");
+  beside other = begin_beside("{\"name\":\"B\",\"data\":[1]}");
+  other.late = true;
+  other.skips = 4; /* C is written; then the directory is looked at */
+  put_with(&other, "{\"name\":\"C\",\"data\":[1]}", true);
+  end_beside(&other);
+  assert_listing("C\n");
+}
+
+static void what_takes_long_is_removed(void **state) {
+  (void)state;
+  charts_error error = {0};
+  write_long("long.json");
+  scratch_write_text("other.json", "{\"name\":\"O\",\"data\":[1]}");
+  assert_int_equal(directory_remove(opened, "O", &error), CHARTS_OK); /* its name is found by a listing */
+  assert_listing("long\n");
+  assert_int_equal(directory_remove(opened, "long", &error), CHARTS_OK);
+  assert_int_equal(directory_remove(opened, "long", &error), CHARTS_NOT_FOUND);
+}
+
+static bool stop_now(void *context) {
+  int *left = context;
+  return (*left)-- <= 0;
+}
+
+static void a_listing_ends_when_it_is_told(void **state) {
+  (void)state;
+  write_long("long.json");
+  charts_status status = CHARTS_INTERRUPTED;
+  int most = 0;
+  for (; status == CHARTS_INTERRUPTED; most++) {
+    int left = most;
+    directory_listing listing;
+    charts_error error;
+    worker_stop_when(stop_now, &left);
+    status = directory_list(&listing, opened, NULL, &error);
+    worker_stop_when(NULL, NULL);
+    directory_listing_free(&listing);
+  }
+  assert_int_equal(status, CHARTS_OK);
+  assert_true(most > 8); /* one for each piece of the file */
+}
+
 static void a_put_replaces_a_link_and_follows_none(void **state) {
   (void)state;
   scratch_write_text("victim", "precious");
@@ -898,6 +1101,13 @@ int main(void) {
       ON_FOLDER(hostile_files_are_named_at_once),
       ON_FOLDER(a_hole_is_damage_and_takes_no_time),
       ON_FOLDER(rows_before_a_hole_are_found),
+      ON_FOLDER(a_listing_that_takes_long_keeps_nobody_from_writing),
+      ON_FOLDER(half_of_a_put_is_not_listed),
+      ON_FOLDER(any_number_of_files_that_take_long_is_listed),
+      ON_FOLDER(a_put_that_looks_for_long_keeps_nobody_from_writing),
+      ON_FOLDER(a_purge_that_looks_for_long_removes_what_came_meanwhile),
+      ON_FOLDER(what_takes_long_is_removed),
+      ON_FOLDER(a_listing_ends_when_it_is_told),
       ON_FOLDER(a_put_replaces_a_link_and_follows_none),
       ON_FOLDER(a_second_file_of_a_name_is_shadowed),
       ON_FOLDER(the_listing_is_ordered),
