@@ -1,6 +1,7 @@
 #include "reply.h"
 
 #include "embedded.h"
+#include "filebytes.h"
 #include "seriesfile.h"
 
 #include <errno.h>
@@ -107,7 +108,64 @@ static range_kind read_range(const char *text, uint64_t size, uint64_t *start, u
   return RANGE_ONE;
 }
 
-static void send_file(http_request *request, int descriptor, uint64_t start, uint64_t length) {
+/* What is sent of a series file: bytes of it, and the brackets that close what they hold. */
+typedef struct sending {
+  int descriptor;
+  uint64_t text; /* so many bytes of the file */
+  const char *closers;
+} sending;
+
+static const char closers[] = "]}";
+
+/* The bytes before the closers stay whoever appends: those that the file has are sent from here. */
+static void close_at(sending *of, uint64_t text) {
+  of->text = text;
+  of->closers = closers;
+}
+
+static bool is_closed(int descriptor, uint64_t size) {
+  char last[2];
+  size_t got = 0;
+  return size > 2 && filebytes_read(descriptor, "", last, 2, size - 2, &got, NULL) == CHARTS_OK && got == 2 &&
+         memcmp(last, closers, 2) == 0;
+}
+
+/* Finds out how much of a file is a whole series, as FORMAT.md (section 1) has it for a file that somebody appends to;
+ * *known is whether that holds whatever the file became meanwhile. A long file of another program, which only reading
+ * all of it would tell about, is sent as it stands. */
+static charts_status find_whole(sending *of, bool *known, uint64_t size, const char *name, charts_error *error) {
+  enum { FRONT_BYTES = 4 << 20 };
+  series_head head;
+  bool closed = is_closed(of->descriptor, size);
+  of->text = size;
+  of->closers = "";
+  *known = false;
+  charts_status result = seriesfile_head_within(&head, of->descriptor, name, FRONT_BYTES, 0, error);
+  if (result == CHARTS_OK) {
+    *known = head.torn || (head.limit != UINT64_MAX && !head.guessed);
+    if (*known)
+      close_at(of, head.limit);
+    series_head_free(&head);
+  }
+  if (!*known && closed)
+    close_at(of, size - 2);
+  return result == CHARTS_LIMIT ? CHARTS_OK : result;
+}
+
+/* The same of one state of the file, which *status becomes. */
+static charts_status look(sending *of, struct stat *status, const char *name, charts_error *error) {
+  bool known = false;
+  for (int attempt = 0; attempt < 20; attempt++) {
+    uint64_t size = (uint64_t)status->st_size;
+    charts_status result = find_whole(of, &known, size, name, error);
+    if (result != CHARTS_OK || known || fstat(of->descriptor, status) != 0 || (uint64_t)status->st_size == size)
+      return result;
+  }
+  return CHARTS_OK;
+}
+
+/* Whether all was sent. */
+static bool send_file(http_request *request, int descriptor, uint64_t start, uint64_t length) {
   enum { PIECE = 256 * 1024 };
   char *piece = memory_new(PIECE);
   while (piece && length) {
@@ -122,10 +180,19 @@ static void send_file(http_request *request, int descriptor, uint64_t start, uin
   free(piece);
   if (length)
     http_abort(request); /* shorter than it was announced: somebody truncated it */
+  return length == 0;
 }
 
-void reply_file(http_request *request, int descriptor, const struct stat *status) {
-  uint64_t size = (uint64_t)status->st_size;
+static void send_part(http_request *request, const sending *of, uint64_t start, uint64_t length) {
+  uint64_t rest = start < of->text ? of->text - start : 0;
+  uint64_t read = length < rest ? length : rest;
+  if (send_file(request, of->descriptor, start, read) && length > read)
+    (void)http_write(request, of->closers + (start + read - of->text), (size_t)(length - read));
+}
+
+/* Answers with what was looked at. */
+static void answer_file(http_request *request, const sending *of, const struct stat *status) {
+  uint64_t size = of->text + strlen(of->closers);
   uint64_t start = 0;
   uint64_t length = size;
   char stamp[64];
@@ -152,5 +219,18 @@ void reply_file(http_request *request, int descriptor, const struct stat *status
              (unsigned long long)start, (unsigned long long)(start + length - 1), (unsigned long long)size);
   }
   if (http_begin(request, &reply, length))
-    send_file(request, descriptor, start, length);
+    send_part(request, of, start, length);
+}
+
+void reply_file(http_request *request, int descriptor, const struct stat *status, const char *name) {
+  charts_error error;
+  struct stat now = *status;
+  sending of = {.descriptor = descriptor};
+  charts_status result = look(&of, &now, name, &error);
+  if (result == CHARTS_OK)
+    answer_file(request, &of, &now);
+  else if (result == CHARTS_IO) /* of the file, not of the server */
+    http_problem(request, 422, "%s", error.message);
+  else
+    reply_error(request, &error);
 }

@@ -14,7 +14,8 @@ void reply_json(http_request *request, buffer *text);
 void reply_error(http_request *request, const charts_error *error);
 /* Answers a file that the library carries ("page/index.html"), or 404. */
 void reply_embedded(http_request *request, const char *name);
-/* Answers an open regular file as JSON, honouring If-None-Match and Range. */
-void reply_file(http_request *request, int descriptor, const struct stat *status);
+/* Answers an open series file, without an append that is under way or was broken off, honouring If-None-Match and
+ * Range; 422 where it is no series. `status` is its fstat. */
+void reply_file(http_request *request, int descriptor, const struct stat *status, const char *name);
 
 #endif

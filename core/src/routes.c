@@ -259,7 +259,7 @@ static void get_file(void *context, http_request *request) {
     return;
   int descriptor = -1;
   if (directory_open_series(&descriptor, &status, opened, file, &error) == CHARTS_OK) {
-    reply_file(request, descriptor, &status);
+    reply_file(request, descriptor, &status, file);
     close(descriptor);
   } else if (error.status == CHARTS_IO) { /* of the file, not of the server */
     http_problem(request, 422, "%s", error.message);

@@ -118,6 +118,17 @@ class Writers(unittest.TestCase):
         assert pair[0] == pair[1] or all("no series file" in str(one) for one in pair), answer
         return 1
 
+    def download_all(self):
+        """Every series as the page downloads it: whole, also one that is appended to just now."""
+        count = 0
+        for path in self.files():
+            status, body = self.server.request("GET", f"/api/d/d/series/{path.name}")
+            assert status == 200 or status == 404 and "gone" in path.stem, (path, status, body)
+            if status == 200:
+                assert json.loads(body)["data"], path
+                count += 1
+        return count
+
     def save_settings(self):
         status, body = self.server.request("PUT", "/api/d/d/settings/look", {"title": {"text": str(time.monotonic())}})
         assert status == 200, body
@@ -128,7 +139,7 @@ class Writers(unittest.TestCase):
     def test_nothing_is_lost(self):
         page = Page(self.server, "d")
         self.addCleanup(page.close)
-        readers = {step.__name__: Reader(step) for step in (self.parse_all, self.jq_all, self.window_pair, self.save_settings)}
+        readers = {step.__name__: Reader(step) for step in (self.parse_all, self.jq_all, self.window_pair, self.download_all, self.save_settings)}
         ours = self.run_in([BUILD / "fault/writer", "read", "d"], stdin=subprocess.PIPE)
         began = time.monotonic()
         writers = [self.run_in([*command(language), "d", str(writer), str(CALLS)], stdin=subprocess.DEVNULL)

@@ -77,6 +77,40 @@ static void series_are_listed(void **state) {
   charts_value_free(answer);
 }
 
+static const char *download(const char *headers) {
+  char lines[256];
+  (void)snprintf(lines, sizeof lines, "%s%s", bearer, headers);
+  return client_ask(server_port(running), "GET", "/api/d/stocks/series/B.json", lines, NULL);
+}
+
+static void assert_download(const char *file, const char *expected) {
+  scratch_write_text("stocks/B.json", file);
+  assert_string_equal(client_body(download("")), expected);
+}
+
+/* Whole is what is before the append that is under way, as for every reader of ours. */
+static void a_download_is_whole(void **state) {
+  (void)state;
+#define OURS "{\"name\":\"B\",\"display\":true,\"index\":0,\"data\":["
+  assert_download(OURS "[1,2]\n,[3,4],[5", OURS "[1,2]]}");
+  assert_download(OURS "[1,2]\n}", OURS "[1,2]]}");
+  assert_download(OURS "\n[1,2],[3", OURS "]}");
+  assert_download(OURS "[\"a\",2]\n,[\"]}\",3],[\"]}", OURS "[\"a\",2]]}");
+  assert_download(OURS "[1,2]\n,[3,4]]}", OURS "[1,2]\n,[3,4]]}");
+  assert_download(OURS "]}", OURS "]}");
+  assert_download("{ \"data\": [1, 2] }\n", "{ \"data\": [1, 2] }\n");
+  assert_download("{\"data\":[1],\"more\":[1]}", "{\"data\":[1],\"more\":[1]}");
+  scratch_write_text("stocks/B.json", OURS "1,2\n,3,4");
+  const char *part = download("Range: bytes=-4\r\n");
+  assert_int_equal(client_status(part), 206);
+  assert_string_equal(client_body(part), ",2]}");
+  assert_string_equal(client_body(download("Range: bytes=-1\r\n")), "}");
+  assert_string_equal(client_body(download("Range: bytes=46-47\r\n")), ",2");
+  assert_int_equal(client_status(download("Range: bytes=50-\r\n")), 416);
+#undef OURS
+  charts_value_free(ask(422, "GET", "/api/d/stocks/series/broken.json", NULL));
+}
+
 static void views_and_settings_are_kept(void **state) {
   (void)state;
   charts_value *answer = ask(200, "GET", "/api/d/stocks/views/0123abcd", NULL);
@@ -192,6 +226,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ROW(directories_are_listed),
       ROW(series_are_listed),
+      ROW(a_download_is_whole),
       ROW(views_and_settings_are_kept),
       ROW(windows_are_frames),
       ROW(a_vanished_directory_harms_nothing),
