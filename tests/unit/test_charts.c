@@ -14,6 +14,22 @@ static int open_session(void **state) {
   return charts_session_open(&session, &host, &error) == CHARTS_OK ? 0 : -1;
 }
 
+static bool interrupted;
+
+static bool host_poll(void *context) {
+  (void)context;
+  return interrupted;
+}
+
+static int open_polled_session(void **state) {
+  charts_host host = {.size = sizeof host, .language = "C", .poll = host_poll};
+  charts_error error;
+  interrupted = false;
+  if (scratch_make(state) != 0 || chdir(scratch_folder) != 0)
+    return -1;
+  return charts_session_open(&session, &host, &error) == CHARTS_OK ? 0 : -1;
+}
+
 static int close_session(void **state) {
   charts_session_close(session);
   session = NULL;
@@ -652,10 +668,26 @@ static void calls_leave_the_process_as_it_was(void **state) {
   assert_string_equal(getcwd(after, sizeof after), folder);
 }
 
+static void a_call_that_looks_at_files_can_be_interrupted(void **state) {
+  (void)state;
+  int64_t chart = plots("{\"series\":[1,2],\"name\":\"A\",\"save\":\"d\",\"show\":\"none\"}", NULL);
+  interrupted = true;
+  assert_fails("names", chart, "{}", CHARTS_INTERRUPTED, "interrupted");
+  assert_fails("describe", chart, "{}", CHARTS_INTERRUPTED, "interrupted");
+  assert_fails("read", chart, "{\"name\":\"A\"}", CHARTS_INTERRUPTED, "interrupted");
+  assert_fails("plotasync", 0, "{\"series\":[3],\"name\":\"A\",\"save\":\"d\",\"show\":\"none\"}", CHARTS_INTERRUPTED,
+               "interrupted; nothing was changed");
+  interrupted = false;
+  assert_gives("names", chart, "{}", "[\"A\"]");
+  assert_gives("read", chart, "{\"name\":\"A\"}", "{\"data\":[1,2],\"name\":\"A\"}");
+}
+
 #define IN_SESSION(test) cmocka_unit_test_setup_teardown(test, open_session, close_session)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_call_that_looks_at_files_can_be_interrupted, open_polled_session,
+                                      close_session),
       IN_SESSION(charts_of_one_name_share_their_data),
       IN_SESSION(the_default_directory_is_temp),
       IN_SESSION(a_directory_is_reopened_without_series),
