@@ -103,6 +103,10 @@ int beneath_real(const char *path) {
   return open_resolved(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | ALWAYS, 0, RESOLVE_NO_SYMLINKS);
 }
 
+int beneath_place(const char *path) {
+  return open_resolved(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
+}
+
 bool beneath_is_odd(int number) {
   return number == ELOOP || number == ENXIO || number == ENODEV || number == EISDIR || number == ENOTDIR ||
          number == EXDEV;

@@ -16,6 +16,8 @@ int beneath_create(int folder, const char *path, mode_t mode);
 int beneath_folder(int folder, const char *path);
 /* The folder at an absolute path that has no link in it: a real path that became another one meanwhile is an error. */
 int beneath_real(const char *path);
+/* The same, only to find what lies in it: it need not be readable. */
+int beneath_place(const char *path);
 /* Whether an error says that what has the name is neither a regular file nor missing: a link, a FIFO, a folder … */
 bool beneath_is_odd(int number);
 

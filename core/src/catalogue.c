@@ -96,11 +96,11 @@ static bool is_cached(int child, const char *folder, const char *name, int *numb
   return cache >= 0;
 }
 
-/* Whether `name` in the folder is a chart directory, and no link. *number (errno) is not 0 where that cannot be told.
- */
+/* Whether `name` in the folder at a real path is a chart directory, and nothing on the way a link. *number (errno) is
+ * not 0 where that cannot be told. */
 static bool child_is_chart(const char *folder, const char *name, int *number) {
   struct stat status;
-  int parent = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int parent = beneath_place(folder);
   int child = parent < 0 ? -1 : openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   bool there = child >= 0 && fstatat(child, ".charts", &status, AT_SYMLINK_NOFOLLOW) == 0;
   *number = !there && error_of_process(errno) ? errno : 0; /* a child that cannot be read is none, and harms no other */
@@ -217,17 +217,14 @@ static void note_trouble(listing_text *in, int number) {
 }
 
 /* How many JSON files lie in a directory. */
-static size_t count_files(listing_text *in, const char *path, const char *below) {
+static size_t count_files(listing_text *in, int folder, const char *below) {
   size_t count = 0;
-  int folder = beneath_real(path);
-  int opened = folder >= 0 ? beneath_folder(folder, below) : -1;
+  int opened = beneath_folder(folder, below);
   DIR *listed = opened >= 0 ? fdopendir(opened) : NULL;
   if (!listed)
     note_trouble(in, errno);
   if (!listed && opened >= 0)
     (void)close(opened);
-  if (folder >= 0)
-    (void)close(folder);
   errno = 0;
   for (struct dirent *entry; listed && (entry = readdir(listed));)
     count += entry->d_name[0] != '.' && has_ending(entry->d_name, ".json");
@@ -241,8 +238,11 @@ static size_t count_files(listing_text *in, const char *path, const char *below)
 static void write_one(listing_text *in, const char *segment, const char *path) {
   struct stat status;
   buffer *to = in->to;
-  if (stat(path, &status) != 0) {
+  int folder = beneath_place(path);
+  if (folder < 0 || fstat(folder, &status) != 0) {
     note_trouble(in, errno);
+    if (folder >= 0)
+      (void)close(folder);
     return;
   }
   const char *slash = strrchr(path, '/');
@@ -254,9 +254,10 @@ static void write_one(listing_text *in, const char *segment, const char *path) {
   json_write_text(to, name, strlen(name));
   buffer_add_text(to, ",\"path\":");
   json_write_text(to, path, strlen(path));
-  buffer_add_format(to, ",\"series\":%zu,\"views\":%zu,\"modified\":%lld}", count_files(in, path, "."),
-                    count_files(in, path, ".charts/views"),
+  buffer_add_format(to, ",\"series\":%zu,\"views\":%zu,\"modified\":%lld}", count_files(in, folder, "."),
+                    count_files(in, folder, ".charts/views"),
                     (long long)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
+  (void)close(folder);
 }
 
 static int chart_child(const struct dirent *entry) {
@@ -285,9 +286,12 @@ static void write_child(listing_text *in, catalogue *opened, const char *name) {
 
 static void write_children(listing_text *in, catalogue *opened) {
   struct dirent **children = NULL;
-  int count = scandir(opened->folder, &children, chart_child, alphasort);
+  int folder = beneath_place(opened->folder);
+  int count = folder < 0 ? -1 : scandirat(folder, ".", &children, chart_child, alphasort);
   if (count < 0)
     note_trouble(in, errno);
+  if (folder >= 0)
+    (void)close(folder);
   for (int i = 0; i < count; i++) {
     write_child(in, opened, children[i]->d_name);
     free(children[i]);

@@ -118,6 +118,17 @@ static charts_status check_purge(int folder, const char *path, charts_error *err
                    "purge: %s holds files but is not a chart directory (it has no .charts); nothing was touched", path);
 }
 
+/* Opens the folder at the real path of `opened`. A link that took its place, or that of a folder above, leads to
+ * something else. */
+static charts_status open_folder(directory *opened, charts_error *error) {
+  opened->descriptor = opened->own = beneath_real(opened->path);
+  if (opened->descriptor >= 0)
+    return CHARTS_OK;
+  if (errno == ENOENT || beneath_is_odd(errno))
+    return error_set(error, CHARTS_NOT_FOUND, "there is no directory %s any more", opened->path);
+  return error_system(error, errno, "cannot open the directory", opened->path);
+}
+
 static charts_status open_at(directory *opened, const char *path, directory_mode mode, charts_error *error) {
   char *absolute = NULL;
   charts_status status = directory_absolute(&absolute, path, error);
@@ -131,28 +142,44 @@ static charts_status open_at(directory *opened, const char *path, directory_mode
       status = error_system(error, errno, "cannot open", absolute);
   }
   free(absolute);
-  if (status != CHARTS_OK)
-    return status;
-  opened->descriptor = beneath_real(opened->path);
-  if (opened->descriptor < 0)
-    return error_system(error, errno, "cannot open the directory", opened->path);
-  opened->own = opened->descriptor;
-  if (mode == DIRECTORY_PURGE)
+  if (status == CHARTS_OK)
+    status = open_folder(opened, error);
+  if (status == CHARTS_OK && mode == DIRECTORY_PURGE)
     status = check_purge(beneath_folder(opened->descriptor, "."), opened->path, error);
   return status == CHARTS_OK ? find_own(opened, mode, error) : status;
 }
 
-charts_status directory_open(directory **opened, const char *path, directory_mode mode, charts_error *error) {
-  *opened = memory_new_zeroed(1, sizeof **opened);
-  if (*opened == NULL)
+static charts_status open_real(directory *opened, const char *path, charts_error *error) {
+  opened->path = memory_text(path, strlen(path));
+  if (opened->path == NULL)
     return error_memory(error);
-  (*opened)->descriptor = (*opened)->own = -1;
-  charts_status status = open_at(*opened, path, mode, error);
-  if (status != CHARTS_OK) {
-    directory_close(*opened);
-    *opened = NULL;
-  }
+  charts_status status = open_folder(opened, error);
+  return status == CHARTS_OK ? find_own(opened, DIRECTORY_READ, error) : status;
+}
+
+static directory *directory_new(void) {
+  directory *new = memory_new_zeroed(1, sizeof *new);
+  if (new != NULL)
+    new->descriptor = new->own = -1;
+  return new;
+}
+
+/* Gives what was opened to the caller; what was not is closed. */
+static charts_status hand_over(directory **opened, directory *new, charts_status status) {
+  if (status != CHARTS_OK)
+    directory_close(new);
+  *opened = status == CHARTS_OK ? new : NULL;
   return status;
+}
+
+charts_status directory_open(directory **opened, const char *path, directory_mode mode, charts_error *error) {
+  directory *new = directory_new();
+  return hand_over(opened, new, new != NULL ? open_at(new, path, mode, error) : error_memory(error));
+}
+
+charts_status directory_open_real(directory **opened, const char *path, charts_error *error) {
+  directory *new = directory_new();
+  return hand_over(opened, new, new != NULL ? open_real(new, path, error) : error_memory(error));
 }
 
 void directory_close(directory *opened) {

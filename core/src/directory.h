@@ -18,6 +18,9 @@ typedef enum directory_mode {
 /* Opens the chart directory at `path`. *opened is the caller's. Errors: NOT_FOUND (no such directory, or not a chart
  * directory), IO, MEMORY. */
 charts_status directory_open(directory **opened, const char *path, directory_mode mode, charts_error *error);
+/* The same for reading, at a path that was resolved before: NOT_FOUND too where a link took the place of any of its
+ * folders meanwhile. */
+charts_status directory_open_real(directory **opened, const char *path, charts_error *error);
 void directory_close(directory *opened);
 /* From now on what is written through `opened` survives a power cut when the call that writes it has returned. With
  * `way` the folders on the way to the directory are made to survive too; those that this opening made always are.

@@ -96,7 +96,7 @@ static charts_status work_in(indexer *of, const task *on, const directory *opene
 
 static charts_status work_on(indexer *of, const task *on) {
   directory *opened = NULL;
-  charts_status status = directory_open(&opened, on->path, DIRECTORY_READ, NULL);
+  charts_status status = directory_open_real(&opened, on->path, NULL);
   if (status == CHARTS_OK)
     status = work_in(of, on, opened);
   directory_close(opened);

@@ -87,7 +87,7 @@ static directory *open_directory(routes *from, http_request *request) {
   directory *opened = NULL;
   charts_error error;
   char *path = find_path(from, request);
-  if (path && directory_open(&opened, path, DIRECTORY_READ, &error) != CHARTS_OK) {
+  if (path && directory_open_real(&opened, path, &error) != CHARTS_OK) {
     reply_error(request, &error);
     opened = NULL;
   }

@@ -1,5 +1,6 @@
 #include "watch.h"
 
+#include "beneath.h"
 #include "clock.h"
 #include "remote.h"
 #include "worker.h"
@@ -120,13 +121,9 @@ static void folder_release(watch *opened, folder *held) {
   pthread_mutex_unlock(&opened->mutex);
 }
 
-/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. What took the directory's place is
- * not it: a link leads to something else than what is served. */
+/* Lists anew. The folder's mutex is held; *from is the caller's when it succeeds. */
 static charts_status folder_list(folder *held, directory **from, charts_error *error) {
-  struct stat place;
-  if (lstat(held->path, &place) == 0 && !S_ISDIR(place.st_mode))
-    return error_set(error, CHARTS_NOT_FOUND, "%s is no directory any more", held->path);
-  charts_status status = directory_open(from, held->path, DIRECTORY_READ, error);
+  charts_status status = directory_open_real(from, held->path, error);
   if (status != CHARTS_OK)
     return status;
   directory_listing listing = {0};
@@ -355,10 +352,10 @@ static void read_events(watch *opened) {
 
 /* Whether a call of some process adds or removes series right now. */
 static bool directory_locked(const char *path) {
-  buffer file = {0};
-  buffer_add_format(&file, "%s/.charts/lock", path);
-  int descriptor = file.failed ? -1 : open(file.bytes, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  buffer_free(&file);
+  int place = beneath_place(path);
+  int descriptor = place < 0 ? -1 : beneath_file(place, ".charts/lock", O_RDONLY, NULL);
+  if (place >= 0)
+    close(place);
   if (descriptor < 0)
     return false;
   struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1}; /* byte 0: FORMAT.md, section 1 */

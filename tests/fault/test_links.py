@@ -11,12 +11,14 @@ import multiprocessing
 import os
 import pathlib
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 import model
+from follower import Server
 
 BUILD = None
 LONG = os.environ.get("CHARTS_LONG") == "1"
@@ -165,6 +167,80 @@ class Links(unittest.TestCase):
             racing.join()
         self.assertEqual(self.seen(), self.before)
         print(f"purges: {answers}", file=sys.stderr)
+
+    # ---- What is served ----
+
+    def serve(self, *before):
+        """A server of one folder, that has a directory of another registered: the address of each with its place."""
+        self.chart("served/child")
+        self.chart("elsewhere/reg")
+        (self.place / "way").symlink_to(self.place / "elsewhere")
+        server = Server(BUILD, self.place / "served", before)
+        self.addCleanup(server.stop)
+        status, body = server.request("POST", "/api/directories", {"path": str(self.place / "way/reg")})  # a user may come by a link
+        self.assertEqual(status, 200, body)
+        return server, {"child": self.place / "served/child", json.loads(body)["segment"]: self.place / "elsewhere/reg"}
+
+    def chart(self, name):
+        (self.place / name / ".charts/settings").mkdir(parents=True)
+        (self.place / name / "A.json").write_text('{"name":"A","data":[1,2]}')
+        (self.place / name / ".charts/settings/look.json").write_text("{}")
+
+    WINDOW = {"series": ["A.json"], "from": None, "to": None, "columns": 10, "x": "linear"}
+    REQUESTS = (("GET", "series", None), ("GET", "series/A.json", None), ("POST", "window", WINDOW), ("POST", "nearest", {"series": ["A.json"], "x": 0}),
+                ("GET", "views/0123abcd", None), ("GET", "settings/look", None), ("PUT", "settings/look", {"title": {"text": "x"}}))
+
+    def answers(self, server, segment):
+        """What a server answers to each request of a directory; whatever it is, it tells nothing of what is outside."""
+        statuses = []
+        for method, what, value in self.REQUESTS:
+            status, body = server.request(method, f"/api/d/{segment}/{what}", value)
+            self.assertNotIn(SECRET.encode(), body, what)
+            statuses.append(status)
+        return statuses
+
+    def check_served(self, *before):
+        server, places = self.serve(*before)
+        for name in ("child", "reg"):  # for a link in place of the folder above
+            shutil.copytree(self.outside, self.place / "copy")
+            (self.place / "copy").rename(self.outside / name)
+        self.before = self.seen()
+        for segment, place in places.items():
+            for moved in (place, place.parent):
+                with self.subTest(f"{segment} by a link in place of {moved.name}"):
+                    self.assertEqual(self.answers(server, segment), [200, 200, 200, 200, 404, 200, 200])
+                    moved.rename(moved.with_name("away"))
+                    moved.symlink_to(self.outside)
+                    self.assertEqual(self.answers(server, segment), [404] * len(self.REQUESTS))
+                    self.assertNotIn(f'"segment":"{segment}"', server.request("GET", "/api/directories")[1].decode())
+                    self.assertEqual(self.seen(), self.before)
+                    moved.unlink()
+                    moved.with_name("away").rename(moved)
+        for segment in places:
+            self.assertEqual(self.answers(server, segment), [200, 200, 200, 200, 404, 200, 200])
+
+    def test_links_of_served_directories(self):
+        self.check_served()
+
+    def test_links_of_served_directories_without_openat2(self):
+        self.check_served(sys.executable, "-c", REFUSING, "38")
+
+    def test_served_directories_that_become_links(self):
+        """Between the finding of a directory and its opening, too."""
+        server, places = self.serve()
+        pairs = [self.pair(place, self.outside) for place in places.values()]
+        begun = multiprocessing.Event()
+        racing = multiprocessing.Process(target=exchange, args=(pairs, begun), daemon=True)
+        racing.start()
+        try:
+            begun.wait(60)
+            statuses = [status for _ in range(ROUNDS) for segment in places for status in self.answers(server, segment)]
+        finally:
+            racing.kill()
+            racing.join()
+        self.assertEqual(self.seen(), self.before)
+        self.assertLessEqual(set(statuses), {200, 404})
+        print(f"{len(statuses)} requests, of which {statuses.count(200)} were answered", file=sys.stderr)
 
     def test_a_file_size_limit_is_an_error(self):
         """The signal of a file that grows too long ends no host; the file is named, and nothing is left."""

@@ -200,10 +200,10 @@ WRAP(int, unlinkat, (int folder, const char *path, int flags), (folder, path, fl
      .tidying = true)
 WRAP(int, unlink, (const char *path), (path), -1, .errors = {EIO, EBUSY}, .tidying = true)
 WRAP(DIR *, opendir, (const char *path), (path), NULL, .errors = {EMFILE, ENOMEM, EIO})
-WRAP(int, scandir,
-     (const char *path, struct dirent ***found, int (*wanted)(const struct dirent *),
+WRAP(int, scandirat,
+     (int folder, const char *path, struct dirent ***found, int (*wanted)(const struct dirent *),
       int (*order)(const struct dirent **, const struct dirent **)),
-     (path, found, wanted, order), -1, .errors = {ENOMEM, EMFILE})
+     (folder, path, found, wanted, order), -1, .errors = {ENOMEM, EMFILE})
 WRAP(int, inotify_add_watch, (int notify, const char *path, uint32_t mask), (notify, path, mask), -1,
      .errors = {ENOSPC, ENOMEM})
 
