@@ -36,13 +36,15 @@ static bool seen_series(seen *item, const directory_entry *entry, int descriptor
   return item->file && (item->name || !entry->name);
 }
 
-static bool seen_settings(seen *item, const char *name, int descriptor) {
+/* Settings are read where they are written, if they are there. */
+static bool seen_settings(seen *item, const char *name, const directory *of) {
   char file[FILE_NAME_ROOM];
   char path[FILE_NAME_ROOM + 32];
   struct stat status = {0};
   directory_file_name(file, name, strlen(name));
   snprintf(path, sizeof path, ".charts/settings/%s", file);
-  if (fstatat(descriptor, path, &status, AT_SYMLINK_NOFOLLOW) == 0)
+  if (fstatat(directory_own(of), path, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+      fstatat(directory_descriptor(of), path, &status, AT_SYMLINK_NOFOLLOW) == 0)
     seriesfile_stamp(item->stamp, &status);
   item->settings = true;
   item->file = memory_text(file, strlen(file));
@@ -50,20 +52,34 @@ static bool seen_settings(seen *item, const char *name, int descriptor) {
   return item->file && item->name;
 }
 
-bool snapshot_take(snapshot *taken, const directory_listing *listing, int descriptor) {
+bool snapshot_take(snapshot *taken, const directory_listing *listing, const directory *of) {
   *taken = (snapshot){.items = memory_new_zeroed(listing->count + listing->settings_count + 1, sizeof(seen))};
   if (!taken->items)
     return false;
   bool whole = true;
   for (size_t i = 0; whole && i < listing->count; i++)
-    whole = seen_series(&taken->items[taken->count++], &listing->entries[i], descriptor);
+    whole = seen_series(&taken->items[taken->count++], &listing->entries[i], directory_descriptor(of));
   for (size_t i = 0; whole && i < listing->settings_count; i++)
-    whole = seen_settings(&taken->items[taken->count++], listing->settings[i], descriptor);
+    whole = seen_settings(&taken->items[taken->count++], listing->settings[i], of);
   if (whole)
     qsort(taken->items, taken->count, sizeof(seen), seen_order);
   else
     snapshot_free(taken);
   return whole;
+}
+
+void snapshot_doubt(snapshot *told, const directory_listing *shown) {
+  for (size_t i = 0; told->count > 0 && i < shown->count; i++) {
+    const directory_entry *entry = &shown->entries[i];
+    const seen key = {.file = entry->file};
+    seen *item = entry->reason != NULL && entry->stamp[0] == '\0'
+                     ? bsearch(&key, told->items, told->count, sizeof *told->items, seen_order)
+                     : NULL;
+    if (item != NULL) {
+      item->broken = true;
+      item->stamp[0] = '\0';
+    }
+  }
 }
 
 /* The change from `was` to `is` (one of them may be NULL); false when pages need not be told of it. */

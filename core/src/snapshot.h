@@ -31,10 +31,13 @@ typedef struct snapshot {
   size_t count;
 } snapshot;
 
-/* Takes what a listing says, with what tells an append from a replacement; `descriptor` is the directory's. *taken is
- * the caller's. False when memory is out. */
-bool snapshot_take(snapshot *taken, const directory_listing *listing, int descriptor);
+/* Takes what a listing of a directory says, with what tells an append from a replacement. *taken is the caller's. False
+ * when memory is out. */
+bool snapshot_take(snapshot *taken, const directory_listing *listing, const directory *of);
 void snapshot_free(snapshot *of);
+/* A page was shown a listing with files that could not be opened or read: now they count as told so, and as changed
+ * when they can be read again, though nothing else happens to them. */
+void snapshot_doubt(snapshot *told, const directory_listing *shown);
 /* What changed from `was` to `is`: *count changes, the caller's (free), whose texts live as long as both snapshots.
  * *differs: also what no change names, such as a broken file's reason. NULL when memory is out. */
 watch_change *snapshot_compare(const snapshot *was, const snapshot *is, size_t *count, bool *differs);

@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "beneath.h"
+#include "cache.h"
 #include "clock.h"
 #include "remote.h"
 #include "worker.h"
@@ -24,8 +25,9 @@ enum {
   LOCKED_MS =
       1000, /* … and after so long even while a call holds the directory's lock (a purge is told as one change) */
   POLL_MS = 250,
-  LOOK_MS = 2000, /* so often the path is held against what inotify watches: a folder above may have been renamed */
-  PARTS = 3,
+  LOOK_MS = 2000, /* so often it is looked without any event: a folder above may have been renamed, a file written by
+                     another of its names or through a mapping, or one that could not be read may be readable again */
+  PARTS = 5,
   CACHED = 64 /* directories whose listing is kept without being followed */
 };
 
@@ -39,9 +41,8 @@ typedef struct folder {
   int64_t dirty_since; /* 0: clean */
   int64_t dirty_last;
   /* of the watch thread alone: it waits for no other thread where a file system hangs */
-  int descriptors[PARTS]; /* inotify: the directory, .charts, .charts/settings; -1: none */
-  bool polled;            /* the next look lists, and comes soon */
-  bool doubtful;          /* the next look lists */
+  int descriptors[PARTS]; /* inotify, of the parts below; -1: none */
+  bool polled;            /* the next look comes soon */
   int64_t looked;         /* when it was last looked at */
   int64_t postponed;      /* not before */
   /* under its own */
@@ -146,6 +147,7 @@ charts_status watch_list(watch *opened, const char *path, watch_visit visit, voi
   pthread_mutex_lock(&held->mutex);
   charts_status status = folder_list(held, &from, error);
   if (status == CHARTS_OK) {
+    snapshot_doubt(&held->told, &held->listing);
     visit(context, &held->listing);
     directory_close(from);
   }
@@ -175,42 +177,56 @@ static void folder_unwatch(watch *opened, folder *of) {
     part_unwatch(opened, of, i);
 }
 
-/* Watches what stands at a path now: what is watched already is found again, what is not there any more is left.
- * *changed when it is another than before. False when there is something that cannot be watched. */
-static bool part_watch(watch *opened, folder *of, size_t part, bool *changed) {
-  static const char *const parts[PARTS] = {"", "/.charts", "/.charts/settings"};
-  static const uint32_t wanted[PARTS] = {IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM |
-                                             IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF,
-                                         IN_CREATE | IN_MOVED_TO, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE};
-  buffer path = {0};
-  buffer_add_format(&path, "%s%s", of->path, parts[part]);
-  errno = ENOMEM;
-  int found =
-      path.failed ? -1 : inotify_add_watch(opened->inotify, path.bytes, wanted[part] | IN_ONLYDIR | IN_DONT_FOLLOW);
-  bool absent = found < 0 && (errno == ENOENT || errno == ENOTDIR);
-  buffer_free(&path);
-  if (found == of->descriptors[part])
-    return found >= 0 || absent;
-  *changed = true;
-  part_unwatch(opened, of, part);
-  of->descriptors[part] = found;
+/* The parts of a folder: it, and where its settings are; then where they are in the user's cache, if he has them there.
+ */
+static const char *const part_name[PARTS] = {".", ".charts", ".charts/settings", ".charts", ".charts/settings"};
+static const uint32_t part_events[PARTS] = {IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM |
+                                                IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF,
+                                            IN_CREATE | IN_MOVED_TO, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE,
+                                            IN_CREATE | IN_MOVED_TO, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE};
+enum { OWN_PARTS = 3 }; /* the first of them */
+
+/* Watches the very folder that a part is now, which no link can be: what is watched already is found again, what is not
+ * there any more is left. False when there is something that cannot be watched. */
+static bool part_watch(watch *opened, folder *of, size_t part, int place) {
+  char path[32];
+  int entered = place < 0 ? -1 : beneath_folder(place, part_name[part]);
+  bool absent = place < 0 || (entered < 0 && (errno == ENOENT || beneath_is_odd(errno)));
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", entered);
+  int found = entered < 0 ? -1 : inotify_add_watch(opened->inotify, path, part_events[part] | IN_ONLYDIR);
+  if (entered >= 0)
+    (void)close(entered);
+  if (found != of->descriptors[part]) {
+    part_unwatch(opened, of, part);
+    of->descriptors[part] = found;
+  }
   return found >= 0 || absent;
 }
 
-/* Follows a folder by inotify where that can see it, else by polling. True when something else is watched than before:
- * what happened there until now was not seen. */
-static bool folder_watch(watch *opened, folder *of) {
-  bool changed = false;
+/* Watches all parts. False when there is something that cannot be watched. */
+static bool parts_watch(watch *opened, folder *of) {
+  bool whole = true;
+  int place = beneath_place(of->path);
+  int own = place >= 0 && cache_needed(place) ? cache_open(of->path, false) : -1;
+  for (size_t i = 0; whole && i < PARTS; i++)
+    whole = part_watch(opened, of, i, i < OWN_PARTS ? place : own);
+  if (own >= 0)
+    (void)close(own);
+  if (place >= 0)
+    (void)close(place);
+  return whole;
+}
+
+/* Follows a folder by inotify where that can see it, else by polling. */
+static void folder_watch(watch *opened, folder *of) {
   bool visible = !opened->poll_all && !remote_path(of->path);
   if (visible && opened->inotify < 0)
     opened->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   visible = visible && opened->inotify >= 0;
   if (!visible)
     folder_unwatch(opened, of);
-  for (size_t i = 0; visible && i < PARTS; i++)
-    visible = part_watch(opened, of, i, &changed);
+  visible = visible && parts_watch(opened, of);
   of->polled = !visible || of->descriptors[0] < 0;
-  return changed;
 }
 
 /* ---- Following ---- */
@@ -241,7 +257,7 @@ charts_status watch_enter(watch *opened, const char *path, char revision[32], ch
   directory *from = NULL;
   pthread_mutex_lock(&held->mutex);
   if (!held->told_valid && (status = folder_list(held, &from, error)) == CHARTS_OK) {
-    held->told_valid = snapshot_take(&held->told, &held->listing, directory_descriptor(from));
+    held->told_valid = snapshot_take(&held->told, &held->listing, from);
     memcpy(held->revision, held->listing.revision, sizeof held->revision);
     directory_close(from);
     if (!held->told_valid)
@@ -272,15 +288,6 @@ void watch_leave(watch *opened, const char *path) {
   folder_release(opened, held);
 }
 
-/* Whether a file could not be opened or read. That may pass without an event: this process had no descriptor left for
- * it, or its disk did not answer in time. */
-static bool lists_unread(const directory_listing *listing) {
-  for (size_t i = 0; i < listing->count; i++)
-    if (listing->entries[i].reason != NULL && listing->entries[i].stamp[0] == 0)
-      return true;
-  return false;
-}
-
 /* Compares with what was told, and tells. False when the directory could not be listed: it must be looked at again. */
 static bool folder_tell(const watch *opened, folder *held) {
   charts_error error;
@@ -294,8 +301,7 @@ static bool folder_tell(const watch *opened, folder *held) {
   charts_status status = wanted ? folder_list(held, &from, &error) : CHARTS_CLOSED;
   bool taken = status == CHARTS_NOT_FOUND; /* the directory is gone: all its series are */
   if (status == CHARTS_OK) {
-    taken = snapshot_take(&now, &held->listing, directory_descriptor(from));
-    held->doubtful = lists_unread(&held->listing);
+    taken = snapshot_take(&now, &held->listing, from);
     directory_close(from);
   }
   snapshot was = held->told;
@@ -396,7 +402,7 @@ static folder *next_due(watch *opened, int *wait) {
   return due;
 }
 
-/* Looks at a folder that is due: lists it where something may have happened, and tells what did. */
+/* Looks at a folder that is due, and tells what happened. */
 static void folder_look(watch *opened, folder *due) {
   int64_t now = now_ms();
   pthread_mutex_lock(&opened->mutex);
@@ -412,13 +418,12 @@ static void folder_look(watch *opened, folder *due) {
     due->postponed = now + QUIET_MS;
     return;
   }
-  bool list = since || due->polled || due->doubtful;
   pthread_mutex_lock(&opened->mutex);
   due->dirty_since = 0;
   pthread_mutex_unlock(&opened->mutex);
   due->looked = now;
-  list = folder_watch(opened, due) || list;
-  if (list && !folder_tell(opened, due))
+  folder_watch(opened, due); /* before it is listed: what happens from then on is seen */
+  if (!folder_tell(opened, due))
     due->polled = true;
 }
 

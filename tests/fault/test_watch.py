@@ -6,6 +6,7 @@ the mounts are the test's alone.
 """
 import argparse
 import json
+import mmap
 import os
 import pathlib
 import shutil
@@ -19,6 +20,7 @@ from follower import Page, Server
 
 BUILD = None
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
+NOBODY = 65534
 LIMIT = "/proc/sys/user/max_inotify_"
 
 
@@ -82,6 +84,62 @@ class Watching(unittest.TestCase):
         self.told(page, "C", "added")
         self.told(page, "B", "removed")
         self.converged(server, page)
+
+    # ---- What no event tells ----
+
+    def quiet(self, page):
+        """What happened before has been looked at: a change from now on is found without its event, or not at all."""
+        self.put("last", [len(page.messages)])
+        self.assertTrue(page.until(lambda page: any(change["file"] == "last.json" for change in page.messages[-1].get("changes", ()))))
+
+    def test_a_change_by_another_name_of_the_file(self):
+        os.link(self.folder / "d/A.json", self.folder / "outside.json")
+        server, page = self.serve()
+        self.quiet(page)
+        text = (self.folder / "d/A.json").read_bytes()
+        with open(self.folder / "outside.json", "r+b", buffering=0) as file:
+            file.write(text.replace(b"2", b"3"))
+        self.told(page, "A", "replaced")
+        self.converged(server, page)
+        self.assertEqual(server.window("d", ["A.json"])["A.json"]["y"], (1, 3))
+
+    def test_a_change_through_a_mapping(self):
+        server, page = self.serve()
+        path = self.folder / "d/A.json"
+        with open(path, "r+b") as file:
+            mapped = mmap.mmap(file.fileno(), 0)
+        self.addCleanup(mapped.close)
+        self.quiet(page)
+        before = path.stat().st_mtime_ns
+        mapped[mapped.find(b"2")] = ord("3")
+        mapped.flush()
+        if path.stat().st_mtime_ns == before:
+            self.skipTest("this file system does not date what is written through a mapping")
+        self.told(page, "A", "replaced")
+        self.converged(server, page)
+        self.assertEqual(server.window("d", ["A.json"])["A.json"]["y"], (1, 3))
+
+    # ---- A directory that its reader cannot write ----
+
+    def test_settings_of_a_directory_that_cannot_be_written(self):
+        """They are in the user's cache: the pages are told of them all the same."""
+        before = ()
+        (self.folder / "cache").mkdir()
+        (self.folder / ".run").mkdir(mode=0o700)
+        if os.getuid() == 0:
+            before = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+            for own in (self.folder, self.folder / "cache", self.folder / ".run"):
+                os.chown(own, NOBODY, NOBODY)
+        for closed in (self.folder / "d/.charts", self.folder / "d"):
+            closed.chmod(0o555)
+            self.addCleanup(closed.chmod, 0o755)
+        server, page = self.serve(before, {"XDG_CACHE_HOME": str(self.folder / "cache")})
+        for round_ in range(1, 4):
+            status, body = server.request("PUT", "/api/d/d/settings/look", {"title": {"text": f"{round_}"}})
+            self.assertEqual(status, 200, body)
+            self.assertTrue(page.until(lambda page, round_=round_: len(page.settings) >= round_), f"{round_}: {page.messages}")
+        self.assertEqual(set(page.settings), {"look"})
+        self.assertEqual(server.watched(), 4, "the directory, its .charts, and two folders of the cache")
 
     # ---- No inotify ----
 

@@ -1,12 +1,14 @@
 /* Changes of a directory, by inotify and by polling. */
 #include "scratch.h"
 
+#include "storage.h"
 #include "watch.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -429,6 +431,87 @@ static void a_file_that_could_not_be_opened_is_told_later(void **state) {
   expect("added C.json C\n");
 }
 
+/* ---- Files that cannot be read for a while ---- */
+
+/* Makes every opening of a file of the directory fail, until the descriptor is closed. -1 where there are no leases. */
+static int lease(const char *file) {
+  char path[64];
+  (void)snprintf(path, sizeof path, "stocks/%s", file);
+  int held = open(scratch_path(path), O_RDONLY | O_CLOEXEC);
+  assert_true(held >= 0);
+  assert_true(signal(SIGIO, SIG_IGN) != SIG_ERR); /* who is asked to give it back does not */
+  if (fcntl(held, F_SETLEASE, F_WRLCK) == 0)
+    return held;
+  assert_int_equal(close(held), 0);
+  return -1;
+}
+
+/* Waits until a call tells no change: a broken file. */
+static void expect_broken(size_t calls) {
+  pthread_mutex_lock(&all.mutex);
+  while (all.calls == calls)
+    pthread_cond_wait(&all.changed, &all.mutex);
+  pthread_mutex_unlock(&all.mutex);
+  expect("");
+}
+
+static void a_file_that_could_not_be_read_is_told_later(void **state) {
+  (void)state;
+  put("B.json", "{\"name\":\"B\",\"data\":[1]}");
+  expect("added B.json B\n");
+  pthread_mutex_lock(&all.mutex);
+  size_t calls = all.calls;
+  pthread_mutex_unlock(&all.mutex);
+  scratch_write_text("stocks/.C.tmp", "{\"name\":\"C\",\"data\":[1]}");
+  int held = lease(".C.tmp");
+  if (held < 0)
+    skip();
+  move("stocks/.C.tmp", "stocks/C.json");
+  expect_broken(calls);
+  assert_int_equal(close(held), 0); /* tells nothing: the file was open for reading */
+  expect("added C.json C\n");
+}
+
+static void assert_unread(void *context, const directory_listing *listing) {
+  const directory_entry *entry = directory_find_file(listing, context);
+  assert_non_null(entry);
+  assert_non_null(entry->reason);
+}
+
+/* The watch thread has never met the failure: it is at another directory. */
+static void who_lists_a_file_that_could_not_be_read_is_told_later(void **state) {
+  (void)state;
+  charts_error error;
+  char other[8192];
+  char revision[32];
+  char file[] = "T.json";
+  directory *writer = NULL;
+  storage_lock lock;
+  assert_int_equal(directory_open_real(&writer, chart, &error), CHARTS_OK);
+  assert_int_equal(storage_lock_take_series(&lock, directory_descriptor(writer), file, chart, &error), CHARTS_OK);
+  /* Somebody is appending: every listing reads it. */
+  put(file, "{\"name\":\"T\",\"display\":true,\"index\":0,\"data\":[1,2\n,3");
+  expect("added T.json T\n");
+  make_chart_at("other");
+  (void)snprintf(other, sizeof other, "%s", scratch_path("other"));
+  assert_int_equal(watch_enter(opened, other, revision, &error), CHARTS_OK);
+  pthread_mutex_lock(&gate);
+  scratch_write_text("other/O.json", "{\"name\":\"O\",\"data\":[1]}");
+  expect("added O.json O\n");
+  int held = lease(file);
+  if (held >= 0) {
+    assert_int_equal(watch_list(opened, chart, assert_unread, file, &error), CHARTS_OK);
+    assert_int_equal(close(held), 0);
+  }
+  pthread_mutex_unlock(&gate);
+  if (held >= 0)
+    expect("added T.json T\n");
+  storage_lock_release(&lock);
+  directory_close(writer);
+  if (held < 0)
+    skip();
+}
+
 /* ---- Pages come and go at once ---- */
 
 static void *leave(void *context) {
@@ -495,6 +578,8 @@ int main(void) {
       INOTIFY(an_overflow_is_made_up_for),
       INOTIFY(a_failed_look_is_repeated),
       INOTIFY(a_file_that_could_not_be_opened_is_told_later),
+      BOTH(a_file_that_could_not_be_read_is_told_later),
+      BOTH(who_lists_a_file_that_could_not_be_read_is_told_later),
       INOTIFY(who_comes_while_another_leaves_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
