@@ -18,6 +18,8 @@
 
 enum { SAMPLES = 16, FINDINGS_MOST = 12, HANG_SECONDS = 60 };
 
+static const char APPENDED_BEFORE[] = "; appended before that: ";
+
 static bool every;
 static size_t runs;
 static size_t struck;
@@ -57,7 +59,7 @@ static size_t threads_left(size_t before) {
   return now;
 }
 
-/* Whether the message names the file or the series that the failed call was about. */
+/* Whether the message names the file or the series that the failed call was about: before it says what was done. */
 static bool names_series(const operation *of, const char *message) {
   const char *path = inject_struck()->path;
   bool charts_own = strstr(path, ".charts") != NULL;
@@ -70,9 +72,11 @@ static bool names_series(const operation *of, const char *message) {
   if (of->series == NULL || charts_own || (!series && !temporary) || no_file || hint)
     return true;
   char names[256];
+  const char *done = strstr(message, APPENDED_BEFORE);
+  const char *end = done != NULL ? done : message + strlen(message);
   (void)snprintf(names, sizeof names, "%s", of->series);
   for (char *rest = names, *name; (name = strtok_r(rest, " ", &rest)) != NULL;)
-    if (strstr(message, name) != NULL)
+    if (memmem(message, (size_t)(end - message), name, strlen(name)) != NULL)
       return true;
   return false;
 }
@@ -133,7 +137,7 @@ static void check_part(const operation *of, const inject_plan *plan, const refer
   bool several = of->verb != NULL && strcmp(of->verb, "append") == 0 && strchr(of->series, ' ') != NULL;
   bool may_say = plan->mode == INJECT_ONCE || plan->mode == INJECT_FULL;
   char *truth = world_truth(false);
-  if (several && may_say && !same(truth, expected->before_bare) && strstr(message, "; appended before that: ") == NULL)
+  if (several && may_say && !same(truth, expected->before_bare) && strstr(message, APPENDED_BEFORE) == NULL)
     find(of, plan, "an error does not say what was done", message);
   free(truth);
 }

@@ -153,10 +153,11 @@ charts_status run_request_directories(const operation *of, char **text, charts_e
 
 /* ---- A page ---- */
 
-/* Reads exactly so much; false when the connection ends or nothing comes. */
+/* Reads exactly so much; false when the connection ends (errno is 0 then) or nothing comes. */
 static bool take(int page, void *room, size_t size) {
   char *at = room;
   while (size > 0) {
+    errno = 0;
     ssize_t got = recv(page, at, size, 0);
     if (got <= 0)
       return false;
@@ -164,6 +165,11 @@ static bool take(int page, void *room, size_t size) {
     size -= (size_t)got;
   }
   return true;
+}
+
+/* Whether the last `take` waited in vain, though nothing fails any more. */
+static bool is_silent(void) {
+  return (errno == EAGAIN || errno == EWOULDBLOCK) && !inject_lasts();
 }
 
 /* The next text that the server tells a page; pings are left out. False at the end. */
@@ -237,23 +243,23 @@ charts_status run_request_live(const operation *of, char **text, charts_error *e
   (void)of;
   inject_on(INJECT_OTHERS);
   int page = page_open(started, message, sizeof message);
-  if (page < 0 || !take_message(page, message, sizeof message))
+  bool greeted = page >= 0 && take_message(page, message, sizeof message);
+  bool silent = !greeted && is_silent();
+  if (!greeted)
     status = error_set(error, CHARTS_SERVER, "no greeting: %.900s", message);
   if (status == CHARTS_OK) {
     world_write("d/fresh.tmp", "{\"name\":\"fresh\",\"data\":[1,2]}");
     if (rename("d/fresh.tmp", "d/fresh.json") != 0)
       _exit(2);
   }
-  errno = 0;
   while (status == CHARTS_OK && strstr(message, "\"fresh\"") == NULL)
-    if (!take_message(page, message, sizeof message))
+    if (!take_message(page, message, sizeof message)) {
+      silent = is_silent();
       status = error_set(error, CHARTS_SERVER, "the connection ended");
-  bool silent = status != CHARTS_OK && (errno == EAGAIN || errno == EWOULDBLOCK) && !inject_lasts();
+    }
   inject_off();
   if (page >= 0)
     (void)close(page);
-  /* As for the client below. */
-  free(ask(started, "GET", "/api/directories", ""));
   server_close(started);
   if (silent) { /* a finding: it gives something else */
     *text = text_copy("the page is told nothing", 24);
@@ -282,8 +288,6 @@ charts_status run_control(const operation *of, char **text, charts_error *error)
     must(charts_value_write(text, answer, error), error);
   charts_value_free(answer);
   charts_value_free(body);
-  /* civetweb forgets connections that wait to be served when it stops: none is left behind this one. */
-  free(ask(started, "GET", "/api/directories", ""));
   server_close(started);
   return status;
 }
