@@ -1,6 +1,7 @@
 #include "control.h"
 
 #include "clock.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,15 @@ static int connect_to(unsigned port, int64_t deadline) {
     return -1;
   }
   return descriptor;
+}
+
+/* Whether the connection that was just made leads to the server. A server listens before it writes its file, and lets
+ * the file go before it stops listening: held now, it listened when we connected. When it is killed the kernel may take
+ * the port first, a moment before the lock; so the user who listens is asked for too. */
+static bool is_server(const serverfile *to, const char *folder) {
+  serverfile now;
+  return sockets_user_listens(to->port) && serverfile_read(&now, folder, NULL) == CHARTS_OK && now.port == to->port &&
+         now.pid == to->pid && strcmp(now.token, to->token) == 0;
 }
 
 static bool send_all(int descriptor, const buffer *text, int64_t deadline) {
@@ -101,8 +111,8 @@ static charts_status read_answer(charts_value **answer, const buffer *text, char
   return status;
 }
 
-charts_status control_post(charts_value **answer, const serverfile *to, const char *route, const charts_value *body,
-                           charts_error *error) {
+charts_status control_post(charts_value **answer, const char *folder, const serverfile *to, const char *route,
+                           const charts_value *body, charts_error *error) {
   int64_t deadline = now_ms() + DEADLINE_MS;
   buffer request = {0};
   buffer text = {0};
@@ -112,6 +122,9 @@ charts_status control_post(charts_value **answer, const serverfile *to, const ch
   charts_status status = CHARTS_OK;
   if (request.failed)
     status = error_memory(error);
+  else if (descriptor >= 0 && !is_server(to, folder))
+    status =
+        error_set(error, CHARTS_SERVER, "what listens at port %u is not the server of the folder %s", to->port, folder);
   else if (descriptor < 0 || !send_all(descriptor, &request, deadline) || !receive_all(descriptor, &text, deadline))
     status = error_set(error, CHARTS_SERVER, "the server at port %u does not answer", to->port);
   else

@@ -207,15 +207,16 @@ void host_where(const host *opened, const char *path, buffer *text) {
 
 /* ---- Control ---- */
 
-/* Asks the process; when it is gone, or ends just now, once more of a new one. */
+/* Asks the process; when it is gone, ends just now, or another listens at its port (who is told nothing: control_post),
+ * once more of a new one. */
 static charts_status process_post(host *opened, charts_value **answer, const char *route, const charts_value *body,
                                   charts_error *error) {
-  charts_status status = control_post(answer, &opened->found, route, body, error);
+  charts_status status = control_post(answer, opened->folder, &opened->found, route, body, error);
   if (status != CHARTS_SERVER)
     return status;
   opened->started = false;
   status = host_start(opened, error);
-  return status == CHARTS_OK ? control_post(answer, &opened->found, route, body, error) : status;
+  return status == CHARTS_OK ? control_post(answer, opened->folder, &opened->found, route, body, error) : status;
 }
 
 static charts_status process_register(host *opened, const char *path, buffer *segment, charts_error *error) {

@@ -1,9 +1,12 @@
 #include "sockets.h"
 
+#include "filebytes.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -148,4 +151,44 @@ static bool close_ended(void *context, int descriptor) {
 void sockets_close(ino_t *ended, size_t count) {
   if (count > 0)
     (void)each_descriptor(close_ended, &(ending){.ended = ended, .count = count});
+}
+
+/* ---- Who listens ---- */
+
+/* A row of the table: its number, both addresses, the state, the queues, the timer, what was sent again, the user. */
+static bool is_users_row(const char *row, const char *listens) {
+  const char *at = strstr(row, listens);
+  at = at ? at + strlen(listens) : NULL;
+  for (int fields = 3; at && fields > 0; fields--) {
+    at = strchr(at, ' ');
+    at = at ? at + 1 : NULL;
+  }
+  char *end = NULL;
+  unsigned long user = at ? strtoul(at, &end, 10) : 0;
+  return at && end != at && user == geteuid();
+}
+
+bool sockets_user_listens(unsigned port) {
+  char listens[64]; /* as the kernel writes it: the address as a number of this machine, 0A for LISTEN */
+  char text[4096];
+  size_t length = 0; /* of the beginning of a row, whose rest comes with the next bytes */
+  size_t got = 1;
+  bool found = false;
+  snprintf(listens, sizeof listens, ": %08X:%04X 00000000:0000 0A ", htonl(INADDR_LOOPBACK), port);
+  int table = open("/proc/net/tcp", O_RDONLY | O_CLOEXEC);
+  for (uint64_t at = 0; table >= 0 && !found && got > 0; at += got) {
+    if (filebytes_read(table, "the sockets", text + length, sizeof text - 1 - length, at, &got, NULL) != CHARTS_OK)
+      break;
+    text[length + got] = 0;
+    char *row = text;
+    for (char *end; !found && (end = strchr(row, '\n')); row = end + 1) {
+      *end = 0;
+      found = is_users_row(row, listens);
+    }
+    length = strlen(row);
+    memmove(text, row, length);
+  }
+  if (table >= 0)
+    close(table);
+  return found;
 }

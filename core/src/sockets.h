@@ -1,4 +1,5 @@
-/* The sockets of a port among the process's descriptors: civetweb gives none of its own. Any thread. */
+/* The sockets of a port among the process's descriptors, of which civetweb gives none of its own; who listens at a
+ * port. Any thread. */
 #ifndef CHARTS_SRC_SOCKETS_H
 #define CHARTS_SRC_SOCKETS_H
 
@@ -24,5 +25,8 @@ void sockets_close(ino_t *ended, size_t count);
 unsigned sockets_peer(int descriptor, unsigned port);
 /* Whether bytes have come that nobody has read. */
 bool sockets_unread(int descriptor);
+/* Whether a socket of this user, of any process, listens on `port` of 127.0.0.1. Also false when the kernel's table of
+ * sockets cannot be read: then nobody knows who listens. */
+bool sockets_user_listens(unsigned port);
 
 #endif

@@ -181,7 +181,7 @@ static int run_stop(const request *asked) {
   }
   charts_value *body = charts_record();
   int process = (int)syscall(SYS_pidfd_open, (pid_t)found.pid, 0);
-  charts_status status = control_post(&answer, &found, "api/stop", body, &error);
+  charts_status status = control_post(&answer, folder, &found, "api/stop", body, &error);
   if (status == CHARTS_OK && !wait_stopped(process, folder))
     status = error_set(&error, CHARTS_SERVER, "the server of %s does not end", folder);
   if (process >= 0)

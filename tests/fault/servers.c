@@ -272,18 +272,33 @@ charts_status run_request_live(const operation *of, char **text, charts_error *e
 
 /* ---- The client of a detached server ---- */
 
+/* Holds the server file of a server; the descriptor is the caller's. */
+static int hold_file(server *started, serverfile *content) {
+  charts_error error;
+  char folder[4096];
+  int file = -1;
+  *content = (serverfile){.port = server_port(started), .pid = getpid()};
+  (void)snprintf(content->token, sizeof content->token, "%s", server_token(started));
+  if (getcwd(folder, sizeof folder) == NULL || setenv("XDG_RUNTIME_DIR", folder, 1) != 0)
+    _exit(2);
+  must(serverfile_hold(&file, server_folder(started), &error), &error);
+  must(serverfile_write(file, server_folder(started), content, &error), &error);
+  return file;
+}
+
 charts_status run_control(const operation *of, char **text, charts_error *error) {
   server *started = start();
-  serverfile found = {.port = server_port(started)};
+  serverfile found;
+  int file = hold_file(started, &found);
   charts_value *body = charts_record();
   charts_value *answer = NULL;
   (void)of;
-  (void)snprintf(found.token, sizeof found.token, "%s", server_token(started));
   charts_record_set(body, "directory", charts_text("d"));
   charts_record_set(body, "view", charts_text("0123abcd"));
   inject_on(INJECT_OWN);
-  charts_status status = control_post(&answer, &found, "api/shown", body, error);
+  charts_status status = control_post(&answer, server_folder(started), &found, "api/shown", body, error);
   inject_off();
+  serverfile_drop(file, server_folder(started));
   if (status == CHARTS_OK)
     must(charts_value_write(text, answer, error), error);
   charts_value_free(answer);

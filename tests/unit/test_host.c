@@ -45,7 +45,7 @@ static int end(void **state) {
   if (realpath(scratch_folder, folder) && serverfile_read(&found, folder, NULL) == CHARTS_OK) {
     charts_value *answer = NULL;
     charts_value *body = charts_record();
-    if (control_post(&answer, &found, "api/stop", body, NULL) != CHARTS_OK)
+    if (control_post(&answer, folder, &found, "api/stop", body, NULL) != CHARTS_OK)
       return -1;
     charts_value_free(answer);
     charts_value_free(body);

@@ -11,7 +11,7 @@ static char bearer[128];
 
 static int begin(void **state) {
   charts_error error;
-  if (scratch_make(state) != 0)
+  if (scratch_make(state) != 0 || setenv("XDG_RUNTIME_DIR", scratch_folder, 1) != 0)
     return -1;
   (void)mkdir(scratch_path("stocks"), 0700);
   (void)mkdir(scratch_path("stocks/.charts"), 0700);
@@ -204,20 +204,26 @@ static void the_control_client_speaks_to_it(void **state) {
   (void)state;
   charts_error error;
   charts_value *answer = NULL;
-  serverfile to = {.port = server_port(running)};
+  const char *folder = server_folder(running);
+  serverfile to = {.port = server_port(running), .pid = getpid()};
+  int file;
   (void)snprintf(to.token, sizeof to.token, "%s", server_token(running));
+  assert_int_equal(serverfile_hold(&file, folder, &error), CHARTS_OK);
+  assert_int_equal(serverfile_write(file, folder, &to, &error), CHARTS_OK);
   charts_value *body = charts_record();
   charts_record_set(body, "path", charts_text(scratch_path("stocks")));
-  assert_int_equal(control_post(&answer, &to, "api/directories", body, &error), CHARTS_OK);
+  assert_int_equal(control_post(&answer, folder, &to, "api/directories", body, &error), CHARTS_OK);
   assert_string_equal(text_of(answer, "segment"), "stocks");
   charts_value_free(answer);
   value_replace(body, "path", charts_text("/nothing"));
-  assert_int_equal(control_post(&answer, &to, "api/directories", body, &error), CHARTS_NOT_FOUND);
+  assert_int_equal(control_post(&answer, folder, &to, "api/directories", body, &error), CHARTS_NOT_FOUND);
   assert_non_null(strstr(error.message, "/nothing"));
-  assert_int_equal(control_post(&answer, &to, "api/stop", body, &error),
+  assert_int_equal(control_post(&answer, folder, &to, "api/stop", body, &error),
                    CHARTS_SERVER); /* a host's server does not end by request */
-  to.token[0] ^= 1;
-  assert_int_equal(control_post(&answer, &to, "api/directories", body, &error), CHARTS_SERVER);
+  to.token[0] = to.token[0] == 'a' ? 'b' : 'a';
+  assert_int_equal(serverfile_write(file, folder, &to, &error), CHARTS_OK);
+  assert_int_equal(control_post(&answer, folder, &to, "api/directories", body, &error), CHARTS_SERVER);
+  serverfile_drop(file, folder);
   charts_value_free(body);
 }
 
