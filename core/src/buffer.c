@@ -79,8 +79,7 @@ void buffer_add(buffer *to, const void *bytes, size_t length) {
     return;
   if (length > 0)
     memcpy(to->bytes + to->length, bytes, length);
-  to->length += length;
-  to->bytes[to->length] = '\0';
+  buffer_grew(to, length);
 }
 
 void buffer_add_text(buffer *to, const char *text) {

@@ -28,8 +28,13 @@ void buffer_add(buffer *to, const void *bytes, size_t length);
 void buffer_add_text(buffer *to, const char *text);
 void buffer_add_char(buffer *to, char character);
 __attribute__((format(printf, 2, 3))) void buffer_add_format(buffer *to, const char *format, ...);
-/* Room for `length` more bytes behind the end, or NULL; the caller writes there and adds to `length`. */
+/* Room for `length` more bytes behind the end, or NULL; the caller writes there and says how many by buffer_grew. */
 char *buffer_room(buffer *to, size_t length);
+/* So many bytes, at most those that there is room for, were written behind the end: ends them with a NUL. */
+static inline void buffer_grew(buffer *to, size_t length) {
+  to->length += length;
+  to->bytes[to->length] = '\0';
+}
 void buffer_clear(buffer *to);
 /* Frees the bytes; the buffer is empty afterwards and may be used again. */
 void buffer_free(buffer *to);

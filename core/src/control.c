@@ -72,7 +72,7 @@ static bool receive_all(int descriptor, buffer *text, int64_t deadline) {
     if (count == 0)
       return true;
     if (count > 0)
-      text->length += (size_t)count;
+      buffer_grew(text, (size_t)count);
     else if (errno != EINTR && (errno != EAGAIN || !wait_for(descriptor, POLLIN, deadline)))
       return text->length > 0 && errno == ECONNRESET;
   }

@@ -155,7 +155,7 @@ bool http_query(const http_request *request, const char *name, char *value, size
 bool http_body(http_request *request, buffer *body) {
   size_t rest = request->pass->body;
   connection *link = request->from->link;
-  char *room = buffer_room(body, rest + 1);
+  char *room = buffer_room(body, rest);
   connection_enter(link, CONNECTION_READING);
   while (room && rest) {
     int got = mg_read(request->civet, room + request->pass->body - rest, rest);
@@ -165,8 +165,7 @@ bool http_body(http_request *request, buffer *body) {
   }
   connection_enter(link, CONNECTION_WORKING);
   if (room && !rest) {
-    body->length += request->pass->body;
-    body->bytes[body->length] = 0;
+    buffer_grew(body, request->pass->body);
     return true;
   }
   request->close = true;

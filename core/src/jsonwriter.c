@@ -43,8 +43,7 @@ void json_write_number(buffer *to, double number) {
   char *room = buffer_room(to, DECIMAL_ROOM);
   if (room == NULL)
     return;
-  to->length += decimal_write(room, number);
-  to->bytes[to->length] = '\0';
+  buffer_grew(to, decimal_write(room, number));
 }
 
 static void write_text(buffer *to, const char *text, size_t length) {

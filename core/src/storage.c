@@ -185,8 +185,7 @@ static charts_status read_all(buffer *text, int file, size_t size, const char *n
   if (room == NULL)
     return error_memory(error);
   charts_status status = filebytes_read(file, name, room, size, 0, &got, error);
-  text->length += got;
-  text->bytes[text->length] = '\0';
+  buffer_grew(text, got);
   return status;
 }
 

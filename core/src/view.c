@@ -114,7 +114,7 @@ static charts_status read_file(buffer *text, const char *path, bool *found, char
     else if (got < 0)
       status = error_system(error, errno, "options: cannot read", path);
     else
-      text->length += (size_t)got;
+      buffer_grew(text, (size_t)got);
     if (got <= 0)
       break;
     if (text->length > SETTINGS_MOST) {

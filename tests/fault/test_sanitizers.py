@@ -22,6 +22,8 @@ RACE_SECONDS = 60 if hosts.LONG else 5
 # What forks beside threads is left out: neither sanitizer's allocator lives through that. What counts the threads of a process or
 # compares its signals too: a sanitizer has its own.
 TESTS = r"^unit/|^security/gate$|^scripts/command$"
+# Of memory that was got and not written, none is NUL by luck, and a text ends within its memory.
+STRICTLY = "max_malloc_fill_size=1000000:strict_string_checks=1"
 # Without those that are held against long double, of which valgrind has a double.
 VALGRIND = ["json", "options", "directory", "mending", "journal", "gate", "value", "frame", "series", "seriesfile", "rowwriter", "routes"]
 
@@ -37,7 +39,7 @@ class Sanitizers(unittest.TestCase):
         log = f"log_path={self.reports}/report"
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARTS_") and k != "CTEST_INTERACTIVE_DEBUG_MODE"}
         self.environment.update(TMPDIR=str(self.reports / "tmp"))
-        self.environment.update(ASAN_OPTIONS=f"{log}:detect_leaks=1:detect_stack_use_after_return=1", UBSAN_OPTIONS=f"{log}:print_stacktrace=1",
+        self.environment.update(ASAN_OPTIONS=f"{log}:detect_leaks=1:detect_stack_use_after_return=1:{STRICTLY}", UBSAN_OPTIONS=f"{log}:print_stacktrace=1",
                                 TSAN_OPTIONS=f"{log}:second_deadlock_stack=1:suppressions={SUPPRESSIONS}")
 
     def run_all(self, *command, timeout=7200, **more):

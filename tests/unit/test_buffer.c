@@ -48,8 +48,9 @@ static void room_is_the_callers_to_fill(void **state) {
   buffer_add_text(&to, "ab");
   char *room = buffer_room(&to, 3);
   assert_non_null(room);
-  memcpy(room, "cde", 4);
-  to.length += 3;
+  memcpy(room, "cdef", 4);
+  buffer_grew(&to, 3); /* what was written behind that is none of it */
+  assert_int_equal(to.length, 5);
   assert_string_equal(to.bytes, "abcde");
   buffer_free(&to);
 }
