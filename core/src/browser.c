@@ -92,7 +92,8 @@ static bool command_split(command *split, const char *from, size_t length) {
 }
 
 /* The first command of CHARTS_BROWSER, of BROWSER (a list joined by colons), or xdg-open where there is a display,
- * whose program exists. */
+ * whose program exists. False also when memory was out, as `chosen` or `program` says: what was not looked at may be
+ * the person's choice. */
 static bool command_choose(command *chosen, buffer *program) {
   const char *own = getenv("CHARTS_BROWSER");
   const char *list = getenv("BROWSER");
@@ -108,6 +109,8 @@ static bool command_choose(command *chosen, buffer *program) {
     if (command_split(chosen, list, length) && program_find(program, chosen->words[0]))
       return true;
     free(chosen->text);
+    if (chosen->failed || program->failed)
+      return false;
     list += length;
   }
   const char *x11 = getenv("DISPLAY");

@@ -53,7 +53,7 @@ void host_close(host *opened) {
 
 /* ---- Process ---- */
 
-/* The command `charts`: beside the library, or as CHARTS_COMMAND or PATH say. */
+/* The command `charts`: beside the library, or as CHARTS_COMMAND or PATH say. As program_find. */
 static bool command_find(buffer *path) {
   static const char *const places[] = {"/charts", "/../bin/charts", "/../../bin/charts"};
   Dl_info library;
@@ -65,15 +65,16 @@ static bool command_find(buffer *path) {
       buffer_add(&tried, library.dli_fname, folder);
       buffer_add_text(&tried, places[i]);
       bool found = !tried.failed && program_find(path, tried.bytes);
+      path->failed = path->failed || tried.failed;
       buffer_free(&tried);
-      if (found)
-        return true;
+      if (found || path->failed)
+        return found;
       buffer_clear(path);
     }
   }
   const char *named = getenv("CHARTS_COMMAND");
-  if (named && *named && program_find(path, named))
-    return true;
+  if (named && *named && (program_find(path, named) || path->failed))
+    return !path->failed;
   buffer_clear(path);
   return program_find(path, "charts");
 }
@@ -84,7 +85,10 @@ static charts_status process_start(const char *folder, charts_error *error) {
   buffer said = {0};
   int exit_status = 0;
   if (!command_find(&command)) {
+    bool memory = command.failed;
     buffer_free(&command);
+    if (memory)
+      return error_memory(error);
     return error_set(error, CHARTS_SERVER, "the command charts is not found: set CHARTS_COMMAND to its path");
   }
   const char *arguments[] = {command.bytes, "serve", "--detach", "--", folder, NULL};

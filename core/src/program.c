@@ -36,6 +36,7 @@ bool program_find(buffer *path, const char *name) {
     bool found = !tried.failed && executable(tried.bytes);
     if (found)
       buffer_add(path, tried.bytes, tried.length);
+    path->failed = path->failed || tried.failed;
     buffer_free(&tried);
     if (found)
       return !path->failed;

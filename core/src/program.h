@@ -7,7 +7,7 @@
 #include "status.h"
 
 /* Appends the path of the program `name`: itself when it holds a slash, else the first of PATH. False when there is no
- * such executable. */
+ * such executable, or memory was out: then the buffer has failed. */
 bool program_find(buffer *path, const char *name);
 
 /* Runs a program in a session of its own with /dev/null on 0, 1 and 2, waits for its end (of that child only), and

@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include "browser.h"
+#include "buffer.h"
 
 static char said[8192];
 
@@ -99,9 +100,29 @@ static void no_browser_is_said_with_the_way_round(void **state) {
   assert_int_equal(browser_open("http://127.0.0.1:4711/", BROWSER_TAB, &error), CHARTS_NOT_FOUND);
 }
 
+/* Memory that is out is not "no browser": what a list names may be there. */
+static void memory_that_is_out_is_said(void **state) {
+  (void)state;
+  charts_error error;
+  char path[8192];
+  (void)snprintf(path, sizeof path, "%s", getenv("PATH"));
+  assert_int_equal(setenv("BROWSER", "missing-one:missing-two", 1), 0);
+  assert_int_equal(setenv("PATH", "/nowhere:/nothing", 1), 0);
+  charts_status found[8];
+  for (long n = 0; n < 8; n++) {
+    memory_fail_after(n, false);
+    found[n] = browser_open("http://127.0.0.1:4711/", BROWSER_TAB, &error);
+    memory_fail_after(-1, false);
+  }
+  assert_int_equal(setenv("PATH", path, 1), 0);
+  for (long n = 0; n < 8; n++) /* of each of the two: its words, and two places */
+    assert_int_equal(found[n], n < 6 ? CHARTS_MEMORY : CHARTS_NOT_FOUND);
+}
+
 int main(void) {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, begin, scratch_remove)
   const struct CMUnitTest tests[] = {ROW(a_private_file_leads_to_the_address), ROW(the_address_itself_when_asked),
-                                     ROW(a_window_of_its_own), ROW(no_browser_is_said_with_the_way_round)};
+                                     ROW(a_window_of_its_own), ROW(no_browser_is_said_with_the_way_round),
+                                     ROW(memory_that_is_out_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "client.h"
 #include "scratch.h"
 
+#include "buffer.h"
 #include "control.h"
 #include "host.h"
 
@@ -215,6 +216,47 @@ static void a_dead_process_is_replaced(void **state) {
   buffer_free(&segment);
 }
 
+/* How many allocations are made until `asked` fails for `reason`: with each of them made to fail, it says so. */
+static long allocations(charts_status (*asked)(charts_error *error), charts_status reason) {
+  charts_error error;
+  for (long n = 0; n < 1000; n++) {
+    memory_fail_after(n, false);
+    charts_status status = asked(&error);
+    memory_fail_after(-1, false);
+    if (status == reason)
+      return n;
+    assert_int_equal(status, CHARTS_MEMORY);
+  }
+  return -1;
+}
+
+static charts_status ask_start(charts_error *error) {
+  return host_start(opened, error);
+}
+
+static charts_status ask_file(charts_error *error) {
+  serverfile found;
+  return serverfile_read(&found, scratch_folder, error);
+}
+
+/* Memory that is out while the command is looked for is not "not found". */
+static void memory_that_is_out_is_said(void **state) {
+  (void)state;
+  char path[8192];
+  char command[8192];
+  const char *named = getenv("CHARTS_COMMAND");
+  (void)snprintf(path, sizeof path, "%s", getenv("PATH"));
+  (void)snprintf(command, sizeof command, "%s", named ? named : "");
+  assert_int_equal(setenv("PATH", "/nowhere:/nothing", 1), 0);
+  assert_int_equal(setenv("CHARTS_COMMAND", "/no/charts", 1), 0);
+  long before = allocations(ask_file, CHARTS_NOT_FOUND);
+  long all = allocations(ask_start, CHARTS_SERVER);
+  assert_int_equal(setenv("PATH", path, 1), 0);
+  assert_int_equal(setenv("CHARTS_COMMAND", command, 1), 0);
+  assert_true(before >= 0);
+  assert_true(all >= before + 3 + 1 + 2); /* beside the library, as it is named, in PATH */
+}
+
 static void a_forked_child_starts_its_own(void **state) {
   (void)state;
 #if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
@@ -260,6 +302,7 @@ int main(void) {
       PROCESS(the_banner_comes_once),      THREAD(a_log_gets_no_token),           THREAD(a_proxy_is_the_base),
       THREAD(a_taken_port_is_named),       PROCESS(a_taken_port_is_named),        PROCESS(two_hosts_share_one_process),
       PROCESS(a_dead_process_is_replaced), THREAD(a_forked_child_starts_its_own), THREAD(a_wrong_way_is_named),
+      PROCESS(memory_that_is_out_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
