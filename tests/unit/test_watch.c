@@ -22,6 +22,7 @@ typedef struct told {
   char text[TEXT];
   char revision[32];
   size_t calls;
+  size_t ended; /* of the calls: those that are past the gate */
 } told;
 
 static told all = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -43,6 +44,25 @@ static void changed(void *context, const char *path, const char *revision, const
   pthread_cond_broadcast(&to->changed);
   pthread_mutex_unlock(&to->mutex);
   pthread_mutex_lock(&gate); /* a test may hold the watch thread here */
+  pthread_mutex_unlock(&gate);
+  pthread_mutex_lock(&to->mutex);
+  to->ended++;
+  pthread_cond_broadcast(&to->changed);
+  pthread_mutex_unlock(&to->mutex);
+}
+
+/* Holds the watch thread at the next thing that it tells: it is past what it told until now. */
+static void close_gate(void) {
+  pthread_mutex_lock(&all.mutex);
+  while (all.ended != all.calls)
+    pthread_cond_wait(&all.changed, &all.mutex);
+  pthread_mutex_unlock(&all.mutex);
+  pthread_mutex_lock(&gate);
+}
+
+/* Also when it is open: a test that failed has left it closed. */
+static void open_gate(void) {
+  (void)pthread_mutex_trylock(&gate);
   pthread_mutex_unlock(&gate);
 }
 
@@ -143,6 +163,7 @@ static int begin_polling(void **state) {
 }
 
 static int end(void **state) {
+  open_gate();
   watch_close(opened, false);
   return scratch_remove(state);
 }
@@ -347,14 +368,14 @@ static void an_overflow_is_made_up_for(void **state) {
   (void)fclose(limit);
   put("B.json", "{\"name\":\"B\",\"data\":[1]}");
   expect("added B.json B\n");
-  pthread_mutex_lock(&gate); /* the next thing that is told waits here */
+  close_gate();
   put("C.json", "{\"name\":\"C\",\"data\":[1]}");
   expect("added C.json C\n");
   for (long i = 0; i < most; i++) /* events that are not equal to the one before, or they would be one */
     set_mtime(i % 2 ? "stocks/A.json" : "stocks/B.json", 1000);
   put("D.json", "{\"name\":\"D\",\"data\":[1]}");
   assert_int_equal(unlink(scratch_path("stocks/C.json")), 0);
-  pthread_mutex_unlock(&gate);
+  open_gate();
   expect("replaced A.json A\nreplaced B.json B\nremoved C.json C\nadded D.json D\n");
   put("E.json", "{\"name\":\"E\",\"data\":[1]}");
   expect("added E.json E\n");
@@ -495,7 +516,7 @@ static void who_lists_a_file_that_could_not_be_read_is_told_later(void **state) 
   make_chart_at("other");
   (void)snprintf(other, sizeof other, "%s", scratch_path("other"));
   assert_int_equal(watch_enter(opened, other, revision, &error), CHARTS_OK);
-  pthread_mutex_lock(&gate);
+  close_gate();
   scratch_write_text("other/O.json", "{\"name\":\"O\",\"data\":[1]}");
   expect("added O.json O\n");
   int held = lease(file);
@@ -503,7 +524,7 @@ static void who_lists_a_file_that_could_not_be_read_is_told_later(void **state) 
     assert_int_equal(watch_list(opened, chart, assert_unread, file, &error), CHARTS_OK);
     assert_int_equal(close(held), 0);
   }
-  pthread_mutex_unlock(&gate);
+  open_gate();
   if (held >= 0)
     expect("added T.json T\n");
   storage_lock_release(&lock);
