@@ -49,19 +49,35 @@ static bool close_at(int file, const char *name, uint64_t limit) {
   return done;
 }
 
-bool mending_run(int folder, const char *file) {
-  storage_lock lock;
+/* Opens a file if it is one that an append of ours left torn, and *limit says where; else -1. */
+static int open_broken_off(int folder, const char *file, int flags, uint64_t *limit) {
   series_head head;
-  if (!storage_lock_try_series(&lock, folder, file))
-    return false;
-  int opened = beneath_file(folder, file, O_RDWR, NULL);
-  bool done = false;
+  bool ours = false;
+  int opened = beneath_file(folder, file, flags, NULL);
   if (opened >= 0 && seriesfile_head(&head, opened, file, NULL) == CHARTS_OK) {
-    done = head.torn && is_our_append(opened, file, &head) && close_at(opened, file, head.limit);
+    ours = head.torn && is_our_append(opened, file, &head);
+    *limit = head.limit;
     series_head_free(&head);
   }
+  if (opened < 0 || ours)
+    return opened;
+  (void)close(opened);
+  return -1;
+}
+
+/* What is left alone is not opened for writing: that would tell who watches it of a change, who would list it again. */
+bool mending_run(int folder, const char *file) {
+  storage_lock lock;
+  uint64_t limit = 0;
+  if (!storage_lock_try_series(&lock, folder, file))
+    return false;
+  int seen = open_broken_off(folder, file, O_RDONLY, &limit);
+  int opened = seen >= 0 ? open_broken_off(folder, file, O_RDWR, &limit) : -1; /* it may be another file by now */
+  bool done = opened >= 0 && close_at(opened, file, limit);
   if (opened >= 0)
     (void)close(opened);
+  if (seen >= 0)
+    (void)close(seen);
   storage_lock_release(&lock);
   return done;
 }
