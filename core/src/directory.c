@@ -118,15 +118,10 @@ static charts_status check_purge(int folder, const char *path, charts_error *err
                    "purge: %s holds files but is not a chart directory (it has no .charts); nothing was touched", path);
 }
 
-/* Opens the folder at the real path of `opened`. A link that took its place, or that of a folder above, leads to
- * something else. */
-static charts_status open_folder(directory *opened, charts_error *error) {
+/* Opens the folder at the real path of `opened`; errno where that fails. */
+static bool open_folder(directory *opened) {
   opened->descriptor = opened->own = beneath_real(opened->path);
-  if (opened->descriptor >= 0)
-    return CHARTS_OK;
-  if (errno == ENOENT || beneath_is_odd(errno))
-    return error_set(error, CHARTS_NOT_FOUND, "there is no directory %s any more", opened->path);
-  return error_system(error, errno, "cannot open the directory", opened->path);
+  return opened->descriptor >= 0;
 }
 
 static charts_status open_at(directory *opened, const char *path, directory_mode mode, charts_error *error) {
@@ -142,19 +137,23 @@ static charts_status open_at(directory *opened, const char *path, directory_mode
       status = error_system(error, errno, "cannot open", absolute);
   }
   free(absolute);
-  if (status == CHARTS_OK)
-    status = open_folder(opened, error);
+  if (status == CHARTS_OK && !open_folder(opened))
+    status = error_system(error, errno, "cannot open the directory", opened->path);
   if (status == CHARTS_OK && mode == DIRECTORY_PURGE)
     status = check_purge(beneath_folder(opened->descriptor, "."), opened->path, error);
   return status == CHARTS_OK ? find_own(opened, mode, error) : status;
 }
 
+/* A link that took the directory's place, or that of a folder above, leads to something else. */
 static charts_status open_real(directory *opened, const char *path, charts_error *error) {
   opened->path = memory_text(path, strlen(path));
   if (opened->path == NULL)
     return error_memory(error);
-  charts_status status = open_folder(opened, error);
-  return status == CHARTS_OK ? find_own(opened, DIRECTORY_READ, error) : status;
+  if (open_folder(opened))
+    return find_own(opened, DIRECTORY_READ, error);
+  if (errno == ENOENT || beneath_is_odd(errno))
+    return error_set(error, CHARTS_NOT_FOUND, "there is no directory %s any more", opened->path);
+  return error_system(error, errno, "cannot open the directory", opened->path);
 }
 
 static directory *directory_new(void) {
