@@ -158,10 +158,12 @@ static charts_status carry_out(const charts_value *plan, int folder, bool sync, 
   return status == CHARTS_OK && sync ? storage_sync_names(folder, path, error) : status;
 }
 
-/* Removes a journal that is carried out. One that stays is carried out again by the next who locks the directory, which
- * changes nothing. */
+/* Removes a journal that is carried out; what failed once may be done now. One that stays is carried out again by the
+ * next who locks the directory, which changes nothing. */
 static charts_status forget(int folder, bool sync, charts_error *error) {
-  bool gone = storage_remove(folder, "", journal_file, NULL) == CHARTS_OK;
+  bool gone = false;
+  for (int tries = 0; tries < 2 && !gone; tries++)
+    gone = storage_remove(folder, "", journal_file, NULL) == CHARTS_OK;
   return gone && sync ? storage_sync_own(folder, "", error) : CHARTS_OK;
 }
 

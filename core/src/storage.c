@@ -156,6 +156,8 @@ charts_status storage_put(int directory_file, const char *folder, const char *fi
   if (length > most)
     return error_set(error, CHARTS_LIMIT, "%s: expected at most %zu bytes, got %zu", file, most, length);
   charts_status status = make_own(directory_file, folder, path, error);
+  if (status == CHARTS_OK && sync) /* first: what fails then has changed nothing */
+    status = sync_way(directory_file, folder, path, error);
   if (status == CHARTS_OK)
     status = open_folder(&opened, directory_file, folder, error);
   if (status != CHARTS_OK)
@@ -165,7 +167,7 @@ charts_status storage_put(int directory_file, const char *folder, const char *fi
   status = put_at(opened, file, bytes, length, sync, path, error);
   storage_lock_release(&lock);
   (void)close(opened);
-  return status == CHARTS_OK && sync ? sync_way(directory_file, folder, path, error) : status;
+  return status;
 }
 
 charts_status storage_remove(int directory_file, const char *folder, const char *file, charts_error *error) {
