@@ -213,6 +213,7 @@ WRAP(int, inotify_add_watch, (int notify, const char *path, uint32_t mask), (not
 #define WRAPPED_FILE file, NULL
 
 WRAP(int, fstat, (int file, struct stat *status), (file, status), -1, .errors = {EIO, ENOMEM})
+WRAP(off_t, lseek, (int file, off_t offset, int whence), (file, offset, whence), -1, .errors = {EIO, EINVAL})
 WRAP(int, ftruncate, (int file, off_t size), (file, size), -1, .errors = {EIO, EPERM}, .interruptible = true)
 WRAP(int, futimens, (int file, const struct timespec *times), (file, times), -1, .errors = {EIO, EPERM})
 WRAP(int, fchmod, (int file, mode_t mode), (file, mode), -1, .errors = {EIO, EPERM})
