@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include "control.h"
+#include "gate.h"
 #include "server.h"
 #include "value.h"
 
@@ -46,6 +47,24 @@ static const char *text_of(const charts_value *record, const char *key) {
   const char *text = charts_value_text(charts_value_get(record, key), NULL);
   assert_non_null(text);
   return text;
+}
+
+/* Also those of one process. */
+static void every_server_has_a_token_of_its_own(void **state) {
+  (void)state;
+  charts_error error;
+  server *other = NULL;
+  char foreign[128];
+  server_options options = {.folder = scratch_folder, .threads = 8, .viewers = 6};
+  assert_int_equal(server_open(&other, &options, &error), CHARTS_OK);
+  assert_int_equal(strlen(server_token(running)), GATE_TOKEN);
+  assert_int_equal(strlen(server_token(other)), GATE_TOKEN);
+  (void)snprintf(foreign, sizeof foreign, "Authorization: Bearer %s\r\n", server_token(other));
+  const char *answer = client_ask(server_port(running), "GET", "/api/directories", foreign, NULL);
+  assert_int_equal(client_status(answer), 401);
+  answer = client_ask(server_port(other), "GET", "/api/directories", foreign, NULL);
+  assert_int_equal(client_status(answer), 200);
+  server_close(other);
 }
 
 static void directories_are_listed(void **state) {
@@ -230,6 +249,7 @@ static void the_control_client_speaks_to_it(void **state) {
 int main(void) {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, begin, end)
   const struct CMUnitTest tests[] = {
+      ROW(every_server_has_a_token_of_its_own),
       ROW(directories_are_listed),
       ROW(series_are_listed),
       ROW(a_download_is_whole),
