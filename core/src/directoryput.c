@@ -344,8 +344,8 @@ static bool is_placed(const placing *places, size_t count, const char *file) {
 }
 
 /* Plans to remove what a purge does not keep. */
-static void plan_removals(journal *plan, const directory *opened, const placing *places, size_t count,
-                          const directory_listing *before, charts_value *messages) {
+static charts_status plan_removals(journal *plan, const directory *opened, const placing *places, size_t count,
+                                   const directory_listing *before, charts_value *messages, charts_error *error) {
   for (size_t i = 0; i < before->count; i++) {
     const directory_entry *entry = &before->entries[i];
     if (is_placed(places, count, entry->file))
@@ -353,14 +353,18 @@ static void plan_removals(journal *plan, const directory *opened, const placing 
     bool valid = entry->name != NULL; /* a shadowed one too: it would come forth again */
     struct stat status;
     char stamp[64];
-    if (valid && fstatat(directory_descriptor(opened), entry->file, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!valid) {
+      message_add(messages, MESSAGE_WARNING, "purge: %s stays: it is not a series (%s)", entry->file, entry->reason);
+    } else if (fstatat(directory_descriptor(opened), entry->file, &status, AT_SYMLINK_NOFOLLOW) == 0) {
       journal_stamp(stamp, &status);
       journal_add_removal(plan, entry->file, stamp);
-    } else if (!valid)
-      message_add(messages, MESSAGE_WARNING, "purge: %s stays: it is not a series (%s)", entry->file, entry->reason);
+    } else if (errno != ENOENT) { /* else it is gone already */
+      return error_system(error, errno, "purge: cannot look at", entry->file);
+    }
   }
   for (size_t i = 0; i < before->view_count; i++)
     journal_add_view(plan, before->views[i]);
+  return CHARTS_OK;
 }
 
 static charts_status check_unchanged(const directory *opened, const char *file, const char *stamp,
@@ -389,8 +393,8 @@ static charts_status commit(const directory *opened, placing *places, const seri
   plan.sync = directory_syncs(opened);
   for (size_t i = 0; i < count; i++)
     journal_add_put(&plan, places[i].temporary, places[i].file);
-  if (purge != NULL) {
-    plan_removals(&plan, opened, places, count, &before, messages);
+  if (status == CHARTS_OK && purge != NULL) {
+    status = plan_removals(&plan, opened, places, count, &before, messages, error);
     plan.has_next = true;
     plan.next = purge->after;
   }
