@@ -28,7 +28,7 @@ typedef struct target {
   int descriptor;
   struct stat status;
   bool there;
-  bool in_place; /* it ends in `]}`, or was torn off: it is appended to where it is */
+  bool in_place; /* ours, and it ends in `]}` or was torn off: it is appended to where it is */
   bool torn;     /* what stands behind `end` goes */
   uint64_t end;  /* where the new text begins */
   series_kind kind;
@@ -72,7 +72,7 @@ static bool look_at_pyramid(target *of) {
     of->kind = of->state.kind;
     of->any = of->state.totals.count > 0;
     of->end = of->state.data_end;
-    of->in_place = true;
+    of->in_place = seriesfile_begins_as_ours(of->descriptor, of->file);
   } else if (of->stored >= 0) {
     (void)close(of->stored);
     of->stored = -1;
@@ -102,7 +102,8 @@ static charts_status look_at_text(target *of, charts_error *error) {
     seriestail_look how = {.kind = head.kind, .data_start = head.data_start, .ours = true};
     status = seriestail_find(&tail, of->descriptor, of->file, &how, error);
     of->end = tail.close;
-    of->in_place = status == CHARTS_OK && tail.kind == TAIL_LAST && ends_with_closers(of, tail.close);
+    of->in_place = status == CHARTS_OK && tail.kind == TAIL_LAST && ends_with_closers(of, tail.close) &&
+                   seriesfile_begins_as_ours(of->descriptor, of->file);
     seriestail_free(&tail);
   }
   of->state = (pyramid_state){.kind = head.kind, .data_start = head.data_start};

@@ -38,6 +38,10 @@ charts_status seriesfile_head_within(series_head *head, int file, const char *na
 /* The same, scanned whole: nothing is guessed. */
 charts_status seriesfile_head_whole(series_head *head, int file, const char *name, charts_error *error);
 
+/* Whether a file begins with the members that we write first: only then is an append to it that was broken off known as
+ * one by who reads it. */
+bool seriesfile_begins_as_ours(int file, const char *name);
+
 /* x of a series of bare numbers, which is finite at every place: pointStart and pointInterval, or 0 and 1. */
 void seriesfile_counted_x(const charts_value *attributes, double *start, double *interval);
 

@@ -382,3 +382,24 @@ charts_status seriesfile_head_within(series_head *head, int file, const char *na
 charts_status seriesfile_head_whole(series_head *head, int file, const char *name, charts_error *error) {
   return head_of(head, file, name, &(head_extent){.whole = true}, error);
 }
+
+bool seriesfile_begins_as_ours(int file, const char *name) {
+  static const char first[] = "{\"name\":\"";
+  static const char second[] = "\",\"display\":";
+  static const char third[] = ",\"index\":";
+  char text[8192]; /* the longest name, escaped */
+  size_t got = 0;
+  if (filebytes_read(file, name, text, sizeof text - 1, 0, &got, NULL) != CHARTS_OK)
+    return false;
+  text[got] = '\0';
+  if (strncmp(text, first, sizeof first - 1) != 0)
+    return false;
+  const char *at = text + sizeof first - 1;
+  while (*at != '\0' && *at != '"')
+    at += at[0] == '\\' && at[1] != '\0' ? 2 : 1;
+  if (strncmp(at, second, sizeof second - 1) != 0)
+    return false;
+  at += sizeof second - 1;
+  at += strspn(at, "truefals");
+  return strncmp(at, third, sizeof third - 1) == 0;
+}

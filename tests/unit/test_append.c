@@ -115,6 +115,10 @@ static void files_of_others_are_made_ours(void **state) {
   append("{\"name\":\"f\",\"data\":[[5,6]]}");
   assert_text("f.json",
               "{\"name\":\"f\",\"display\":true,\"index\":0,\"color\":\"blue\",\"data\":[[1,2],[3,4]\n,[5,6]]}");
+  /* Nobody would know its tail as that of a broken append. */
+  scratch_write_text("h.json", "{\"name\":\"h\",\"data\":[1,2]}");
+  append("{\"name\":\"h\",\"data\":[3]}");
+  assert_text("h.json", "{\"name\":\"h\",\"display\":true,\"index\":1,\"data\":[1,2\n,3]}");
   scratch_write_text("g.json", "{\"name\":\"g\",\"display\":true,\"index\":4,\"data\":[1,2]}\n");
   append("{\"name\":\"g\",\"data\":[3]}");
   assert_text("g.json", "{\"name\":\"g\",\"display\":true,\"index\":4,\"data\":[1,2\n,3]}");
