@@ -3,6 +3,7 @@
 #include "oracle.h"
 
 #include "append.h"
+#include "indexing.h"
 #include "pyramidstore.h"
 #include "windowanswer.h"
 
@@ -233,6 +234,35 @@ static bool has_pyramid(const char *name) {
     (void)close(file);
   (void)close(descriptor);
   return there;
+}
+
+/* Also where a pyramid tells all of it: that says nothing of how the file begins. */
+static void files_of_others_with_a_pyramid_are_made_ours(void **state) {
+  enum { ROWS = 100000 };
+  static const char ours[] = "{\"name\":\"p\",\"display\":true,\"index\":0,\"data\":[";
+  (void)state;
+  buffer text = {0};
+  charts_error error;
+  double sum = 0;
+  buffer_add_text(&text, "{\"name\":\"p\",\"data\":[");
+  for (int i = 0; i < ROWS; i++)
+    buffer_add_format(&text, "%s[%d,1]", i > 0 ? "," : "", i);
+  buffer_add_text(&text, "]}");
+  scratch_write_text("p.json", text.bytes);
+  buffer_free(&text);
+  int file = openat(directory_descriptor(opened), "p.json", O_RDWR);
+  struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}}; /* settled */
+  assert_int_equal(futimens(file, old), 0);
+  indexing work = {opened, "p.json", file, true, NULL, NULL};
+  assert_int_equal(indexing_run(&work, &error), CHARTS_OK);
+  (void)close(file);
+  assert_true(has_pyramid("p.json"));
+  append("{\"name\":\"p\",\"data\":[[100000,2]]}");
+  text = text_of("p.json");
+  assert_memory_equal(text.bytes, ours, sizeof ours - 1);
+  assert_int_equal(read_count("p.json", &sum), ROWS + 1);
+  assert_true(sum == ROWS + 2);
+  buffer_free(&text);
 }
 
 static bool (*stop)(void *context); /* ends what append_points does */
@@ -635,6 +665,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(other_kinds_are_refused_before_anything_is_written, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_empty_series_becomes_one_of_times, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(files_of_others_are_made_ours, open_folder, close_folder),
+      cmocka_unit_test_setup_teardown(files_of_others_with_a_pyramid_are_made_ours, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(another_list_is_not_appended_to, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(a_broken_write_is_not_there, open_folder, close_folder),
       cmocka_unit_test_setup_teardown(an_interrupted_append_changes_nothing, open_folder, close_folder),
