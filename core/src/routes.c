@@ -380,6 +380,8 @@ static void put_settings(void *context, http_request *request) {
     charts_status status = series_name_check(name, strlen(name), "the settings' name", &error);
     if (status == CHARTS_OK)
       status = options_check(&checked, settings, path.failed ? "settings" : path.bytes, messages, &error);
+    if (status == CHARTS_OK && value_failed(messages)) /* what it has to say would be lost */
+      status = error_memory(&error);
     if (status == CHARTS_OK)
       status = directory_settings_put(opened, name, checked, &error);
     if (status == CHARTS_OK) {
