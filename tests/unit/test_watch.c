@@ -304,7 +304,10 @@ static void what_takes_its_place_is_what_counts(void **state) {
   (void)state;
   char link[8192];
   make_chart_at("other");
-  scratch_write_text("other/O.json", "{\"name\":\"O\",\"data\":[1]}");
+  char from[8192];
+  scratch_write_text("other/.new.tmp", "{\"name\":\"O\",\"data\":[1]}");
+  (void)snprintf(from, sizeof from, "%s", scratch_path("other/.new.tmp"));
+  assert_int_equal(rename(from, scratch_path("other/O.json")), 0);
   move("stocks", "away");
   expect("removed A.json A\n");
   (void)snprintf(link, sizeof link, "%s", scratch_path("stocks"));
@@ -517,7 +520,10 @@ static void who_lists_a_file_that_could_not_be_read_is_told_later(void **state) 
   (void)snprintf(other, sizeof other, "%s", scratch_path("other"));
   assert_int_equal(watch_enter(opened, other, revision, &error), CHARTS_OK);
   close_gate();
-  scratch_write_text("other/O.json", "{\"name\":\"O\",\"data\":[1]}");
+  char from[8192];
+  scratch_write_text("other/.new.tmp", "{\"name\":\"O\",\"data\":[1]}");
+  (void)snprintf(from, sizeof from, "%s", scratch_path("other/.new.tmp"));
+  assert_int_equal(rename(from, scratch_path("other/O.json")), 0);
   expect("added O.json O\n");
   int held = lease(file);
   if (held >= 0) {
