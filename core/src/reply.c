@@ -1,8 +1,8 @@
 #include "reply.h"
 
 #include "embedded.h"
-#include "filebytes.h"
 #include "seriesfile.h"
+#include "seriestail.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -123,20 +123,13 @@ static void close_at(sending *of, uint64_t text) {
   of->closers = closers;
 }
 
-static bool is_closed(int descriptor, uint64_t size) {
-  char last[2];
-  size_t got = 0;
-  return size > 2 && filebytes_read(descriptor, "", last, 2, size - 2, &got, NULL) == CHARTS_OK && got == 2 &&
-         memcmp(last, closers, 2) == 0;
-}
-
 /* Finds out how much of a file is a whole series, as FORMAT.md (section 1) has it for a file that somebody appends to;
  * *known is whether that holds whatever the file became meanwhile. A long file of another program, which only reading
  * all of it would tell about, is sent as it stands. */
 static charts_status find_whole(sending *of, bool *known, uint64_t size, const char *name, charts_error *error) {
   enum { FRONT_BYTES = 4 << 20 };
   series_head head;
-  bool closed = is_closed(of->descriptor, size);
+  bool closed = seriestail_closed(of->descriptor, name, size);
   of->text = size;
   of->closers = "";
   *known = false;

@@ -400,6 +400,6 @@ bool seriesfile_begins_as_ours(int file, const char *name) {
   if (strncmp(at, second, sizeof second - 1) != 0)
     return false;
   at += sizeof second - 1;
-  at += strspn(at, "truefals");
+  at += strncmp(at, "true", 4) == 0 ? 4 : strncmp(at, "false", 5) == 0 ? 5 : 0;
   return strncmp(at, third, sizeof third - 1) == 0;
 }

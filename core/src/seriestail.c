@@ -246,3 +246,10 @@ void seriestail_free(seriestail *of) {
   buffer_free(&of->members);
   *of = (seriestail){0};
 }
+
+bool seriestail_closed(int file, const char *name, uint64_t size) {
+  char last[2];
+  size_t got = 0;
+  return size > 2 && filebytes_read(file, name, last, 2, size - 2, &got, NULL) == CHARTS_OK && got == 2 &&
+         last[0] == ']' && last[1] == '}';
+}

@@ -30,5 +30,7 @@ typedef struct seriestail_look {
 charts_status seriestail_find(seriestail *found, int file, const char *name, const seriestail_look *how,
                               charts_error *error);
 void seriestail_free(seriestail *of);
+/* Whether a file of `size` bytes ends in `]}`, as we close it. */
+bool seriestail_closed(int file, const char *name, uint64_t size);
 
 #endif

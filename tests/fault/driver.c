@@ -69,14 +69,14 @@ static bool names_series(const operation *of, const char *message) {
   /* A temporary that could not be made is no file yet, and what has no folder in its name may be one of `.charts`. */
   bool no_file = strstr(inject_struck()->call, "make") != NULL && strstr(message, "cannot write in") != NULL;
   bool hint = strstr(message, " next: ") != NULL || strstr(message, " commit: ") != NULL;
-  const char *file = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-  if (file[0] != '\0' && strstr(message, file) != NULL)
-    return true;
   if (of->series == NULL || charts_own || (!series && !temporary) || no_file || hint)
     return true;
   char names[256];
+  const char *file = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
   const char *done = strstr(message, APPENDED_BEFORE);
   const char *end = done != NULL ? done : message + strlen(message);
+  if (memmem(message, (size_t)(end - message), file, strlen(file)) != NULL)
+    return true;
   (void)snprintf(names, sizeof names, "%s", of->series);
   for (char *rest = names, *name; (name = strtok_r(rest, " ", &rest)) != NULL;)
     if (memmem(message, (size_t)(end - message), name, strlen(name)) != NULL)
