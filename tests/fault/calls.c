@@ -8,12 +8,16 @@
  *     {…,"record":FILE}                                           the calls of the process are written down instead
  *     {"check":DIR,"settings":NAME}                               → {"series":{NAME:DATA…},"settings":{…},
  * "listing":[{"name":NAME,"display":true,"index":0}…],"views":[ID…]} or {"error":"…"}
+ *     {"index":DIR,"file":FILE}                                   → {} with the pyramid of the file made, or
+ * {"error":"…"}
+ *     {"windows":DIR,"file":FILE,"inode":N}                       → {"fits":true,"agrees":true} or {"error":"…"}:
+ * pyramids.h says of what; N is the inode that the file was a copy of, 0 for one of its own
  */
 #include "filecalls.h"
 
 #include <charts.h>
 
-#include "directory.h"
+#include "pyramids.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -215,6 +219,17 @@ static charts_status read_listing(charts_value *answer, const directory *opened,
   return status;
 }
 
+static void answer_with(charts_value *answer, charts_status status, const charts_error *error) {
+  char *text = NULL;
+  if (status != CHARTS_OK)
+    charts_record_set(answer, "error", charts_text(error->message));
+  if (charts_value_write(&text, answer, NULL) != CHARTS_OK)
+    abort();
+  puts(text);
+  charts_text_free(text);
+  charts_value_free(answer);
+}
+
 static void check(const charts_value *request) {
   charts_error error = {0};
   charts_session *session = open_session();
@@ -237,16 +252,37 @@ static void check(const charts_value *request) {
   directory_close(opened);
   charts_record_set(answer, "series", held);
   charts_record_set(answer, "settings", settings != NULL ? settings : charts_null());
-  if (status != CHARTS_OK)
-    charts_record_set(answer, "error", charts_text(error.message));
-  char *text = NULL;
-  if (charts_value_write(&text, answer, &error) != CHARTS_OK)
-    abort();
-  puts(text);
-  charts_text_free(text);
+  answer_with(answer, status, &error);
   charts_value_free(chart);
-  charts_value_free(answer);
   charts_session_close(session);
+}
+
+static void make_pyramid(const charts_value *request) {
+  directory *opened = NULL;
+  charts_error error;
+  charts_status status = directory_open(&opened, text_of(request, "index"), DIRECTORY_WRITE, &error);
+  if (status == CHARTS_OK)
+    status = pyramids_make(opened, text_of(request, "file"), &error);
+  directory_close(opened);
+  answer_with(charts_record(), status, &error);
+}
+
+static void ask_windows(const charts_value *request) {
+  directory *opened = NULL;
+  charts_error error;
+  pyramids_answer got = {0};
+  const char *file = text_of(request, "file");
+  charts_status status = directory_open(&opened, text_of(request, "windows"), DIRECTORY_READ, &error);
+  if (status == CHARTS_OK &&
+      !pyramids_follow(opened, file, (ino_t)charts_value_number(charts_value_get(request, "inode"))))
+    abort();
+  if (status == CHARTS_OK)
+    status = pyramids_ask(&got, opened, file, &error);
+  directory_close(opened);
+  charts_value *answer = charts_record();
+  charts_record_set(answer, "fits", charts_boolean(got.fits));
+  charts_record_set(answer, "agrees", charts_boolean(got.agrees));
+  answer_with(answer, status, &error);
 }
 
 int main(void) {
@@ -262,6 +298,10 @@ int main(void) {
     }
     if (charts_value_get(request, "check") != NULL)
       check(request);
+    else if (charts_value_get(request, "index") != NULL)
+      make_pyramid(request);
+    else if (charts_value_get(request, "windows") != NULL)
+      ask_windows(request);
     else
       run(request);
     (void)fflush(stdout);

@@ -22,6 +22,14 @@ BLOCK = 4096
 SUBSETS = 14 if LONG else 9  # beyond 2^SUBSETS states of one point, all that lack or have one or two changes, and random ones
 
 
+NUMBERS = 17000  # a little more than pay for a pyramid
+
+
+def digits(count):
+    """Numbers of one digit: many in few blocks."""
+    return [random.randrange(10) for _ in range(count)]
+
+
 class Disk:
     """Files and folders by inode, as they were before the call, all of it on the disk."""
 
@@ -113,6 +121,13 @@ class Disk:
         files = {inode: bytes(blocks.get(inode, b"")[:size]).ljust(size, b"\0") for inode, size in sizes.items()}
         return files, folders
 
+    def inode(self, state, *path):
+        """Of the file at the path in a state; 0: there is none."""
+        at = self.root
+        for name in path:
+            at = state[1].get(at, {}).get(name, 0)
+        return at
+
     def write(self, state, to, made):
         files, folders = state
 
@@ -160,6 +175,8 @@ class PowerCut(model.Cases):
     def setUp(self):
         super().setUp()
         self.count = 0
+        self.indexed = False  # whether the series A has a pyramid
+        self.fits = 0  # states in which it did fit
 
     def call(self, folder, now, operation, number, **more):
         verb, with_, _, then = now.after(operation, number)
@@ -186,6 +203,7 @@ class PowerCut(model.Cases):
         self.assertGreater(sum(change[0] == "sync" for change in changes), 0)
         made = {json.loads(line)["inode"] for line in log.read_text().splitlines() if json.loads(line)["op"] == "mkdir"}
         seen = set()
+        self.fits = 0
         for end, kept in states(changes):
             state = disk.state(changes, kept)
             key = (end == len(changes), hash(repr(state)))
@@ -194,7 +212,8 @@ class PowerCut(model.Cases):
             seen.add(key)
             self.look(disk, state, made, [new] if end == len(changes) else [old, new], f"{operation} {changes[:end]} of which {kept}")
         self.count += len(seen)
-        print(f"{operation}{' ' + below if below else ''}: {len(changes)} changes, {len(seen)} states, 0 violations", file=sys.stderr)
+        fits = f", in {self.fits} of them with a pyramid that fits" if self.indexed else ""
+        print(f"{operation}{' ' + below if below else ''}: {len(changes)} changes, {len(seen)} states{fits}, 0 violations", file=sys.stderr)
         return then
 
     def ask(self, folder):
@@ -218,12 +237,47 @@ class PowerCut(model.Cases):
         to = self.place / "state"
         disk.write(state, to, made)
         try:
+            if self.indexed:
+                self.look_at_windows(to / "d", disk.inode(state, "d", "A.json"), about)
             held = self.ask(to / "d")
             self.assertNotIn("error", held, about)
             self.assertIn(held, allowed, about)
             model.parsed(to / "d")
+            if self.indexed:
+                self.look_at_next(to / "d", about)
         finally:
             shutil.rmtree(to)
+
+    def windows(self, folder, inode, about):
+        answer = self.calls.ask(windows=str(folder), file="A.json", inode=inode)
+        self.assertNotIn("error", answer, about)
+        self.assertTrue(answer["agrees"], about)
+        return answer["fits"]
+
+    def look_at_windows(self, folder, inode, about):
+        """What is shown by the pyramid is what the text says, though file and pyramid take each other for those of before the cut."""
+        self.fits += self.windows(folder, inode, about)
+
+    def look_at_next(self, folder, about):
+        """So it is when the pyramid grows on: over nodes that the cut left behind its end."""
+        answer = self.calls.ask(save=str(folder), verb="append", **{"with": {"name": "A", "series": digits(3000)}})
+        self.assertTrue(answer.get("ok"), f"{answer}: {about}")
+        self.windows(folder, 0, about)
+
+    def begin_indexed(self):
+        """A series that has a pyramid."""
+        now = self.begin()
+        folder = self.place / "base/d"
+        now.series["A"] = digits(NUMBERS)
+        answer = self.calls.ask(save=str(folder), verb="plotasync", **{"with": {"name": "A", "series": now.series["A"]}})
+        self.assertTrue(answer.get("ok"), answer)
+        self.assertEqual(self.calls.ask(index=str(folder), file="A.json"), {})
+        self.assertTrue(self.windows(folder, 0, "before"))
+        self.indexed = True
+        return now
+
+    def pyramid_size(self):
+        return (self.place / "base/d/.charts/pyramid/A.json").stat().st_size
 
     def begin(self, *operations):
         (self.place / "base").mkdir()
@@ -261,6 +315,36 @@ class PowerCut(model.Cases):
                 self.assertEqual((self.place / "base/d/A.json").stat().st_size, length)
                 self.replay("append", now, f"to {length} bytes")
                 shutil.rmtree(self.place / "base")
+
+    def test_append_with_a_pyramid(self):
+        self.replay("append", self.begin_indexed(), "with a pyramid", series=digits(3000))
+        self.assertGreater(self.fits, 1)
+
+    def test_append_behind_a_broken_one_with_a_pyramid(self):
+        """An append is broken off at each of its calls in its turn; the next is cut off in every way: in the short form only behind the first that
+        left nodes behind the end of the pyramid."""
+        behind = []
+        for nth in itertools.count(1):
+            now = self.begin_indexed()
+            size = self.pyramid_size()
+            broken = {"name": "A", "series": digits(20000)}
+            answer = self.calls.ask(save=str(self.place / "base/d"), verb="append", nth=nth, **{"with": broken})
+            if answer.get("ok"):
+                break
+            left = self.pyramid_size() > size
+            if LONG or left:
+                now.series["A"] = self.held(self.place / "base/d")["series"]["A"]["data"]
+                self.replay("append", now, f"behind one broken off at its call {nth}", series=digits(3000))
+                behind += [self.fits] if left else []
+                if left and not LONG:
+                    break
+            shutil.rmtree(self.place / "base")
+        self.assertGreater(max(behind), 1)
+
+    @unittest.skipUnless(LONG, "two thousand states")
+    def test_put_with_a_pyramid(self):
+        self.replay("replace", self.begin_indexed(), "with a pyramid", series=digits(NUMBERS))
+        self.assertGreater(self.fits, 0)
 
     def test_purge(self):
         self.replay("purge", self.begin("several", "new", "view", "view"))
