@@ -26,9 +26,29 @@ typedef struct told {
 } told;
 
 static told all = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+  pthread_mutex_t mutex;
+  pthread_cond_t opened;
+  bool closed;
+} gate = {.mutex = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
 static watch *opened;
 static char chart[4096 + 16];
+
+/* Where a test may hold the watch thread, which holds a folder's mutex: no mutex that the test holds when it asks for a
+ * folder. */
+static void pass_gate(void) {
+  pthread_mutex_lock(&gate.mutex);
+  while (gate.closed)
+    pthread_cond_wait(&gate.opened, &gate.mutex);
+  pthread_mutex_unlock(&gate.mutex);
+}
+
+static void set_gate(bool closed) {
+  pthread_mutex_lock(&gate.mutex);
+  gate.closed = closed;
+  pthread_cond_broadcast(&gate.opened);
+  pthread_mutex_unlock(&gate.mutex);
+}
 
 static void changed(void *context, const char *path, const char *revision, const watch_change *changes, size_t count) {
   told *to = context;
@@ -43,8 +63,7 @@ static void changed(void *context, const char *path, const char *revision, const
   to->calls++;
   pthread_cond_broadcast(&to->changed);
   pthread_mutex_unlock(&to->mutex);
-  pthread_mutex_lock(&gate); /* a test may hold the watch thread here */
-  pthread_mutex_unlock(&gate);
+  pass_gate();
   pthread_mutex_lock(&to->mutex);
   to->ended++;
   pthread_cond_broadcast(&to->changed);
@@ -57,13 +76,12 @@ static void close_gate(void) {
   while (all.ended != all.calls)
     pthread_cond_wait(&all.changed, &all.mutex);
   pthread_mutex_unlock(&all.mutex);
-  pthread_mutex_lock(&gate);
+  set_gate(true);
 }
 
 /* Also when it is open: a test that failed has left it closed. */
 static void open_gate(void) {
-  (void)pthread_mutex_trylock(&gate);
-  pthread_mutex_unlock(&gate);
+  set_gate(false);
 }
 
 static int line_order(const void *left, const void *right) {
