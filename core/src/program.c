@@ -77,8 +77,9 @@ static int start(pid_t *child, const char *const *arguments, int errors) {
   return failed;
 }
 
-/* Reads what the child says until it (and who inherited its stderr) has closed it. False at the deadline. */
-static bool read_said(buffer *said, int from, int64_t deadline) {
+/* Reads what the child says until it (and who inherited its stderr) has closed it. 0, or ETIMEDOUT at the deadline, or
+ * why it cannot be waited for. */
+static int read_said(buffer *said, int from, int64_t deadline) {
   for (;;) {
     int64_t rest = deadline - now_ms();
     struct pollfd waiting = {.fd = from, .events = POLLIN};
@@ -86,38 +87,47 @@ static bool read_said(buffer *said, int from, int64_t deadline) {
     if (ready < 0 && errno == EINTR)
       continue;
     if (ready <= 0)
-      return false;
+      return ready < 0 ? errno : ETIMEDOUT;
     char bytes[1024];
     ssize_t count = read(from, bytes, sizeof bytes);
     if (count == 0)
-      return true;
+      return 0;
     if (count > 0 && said->length + (size_t)count <= 4096)
       buffer_add(said, bytes, (size_t)count);
   }
 }
 
-/* Waits for the end of that child only. A host that collects its children itself, or ignores SIGCHLD, may be first:
- * then the status is unknown. */
-static bool wait_end(pid_t child, int *exit_status, int64_t deadline) {
-  int status = 0;
-  pid_t ended;
-  *exit_status = -1;
+/* Waits until the child is there to be collected, or the deadline. False: there is no way to be told of it. */
+static bool wait_told(pid_t child, int64_t deadline) {
   int watched = (int)syscall(SYS_pidfd_open, child, 0U);
-  int64_t rest = deadline - now_ms();
-  if (watched >= 0) {
-    (void)fcntl(watched, F_SETFD, FD_CLOEXEC);
-    struct pollfd waiting = {.fd = watched, .events = POLLIN};
-    while (poll(&waiting, 1, rest > 0 ? (int)rest : 0) < 0 && errno == EINTR)
-      rest = deadline - now_ms();
-    close(watched);
+  if (watched < 0)
+    return false;
+  (void)fcntl(watched, F_SETFD, FD_CLOEXEC);
+  struct pollfd waiting = {.fd = watched, .events = POLLIN};
+  int ready;
+  do {
+    int64_t rest = deadline - now_ms();
+    ready = poll(&waiting, 1, rest > 0 ? (int)rest : 0);
+  } while (ready < 0 && errno == EINTR);
+  close(watched);
+  return ready >= 0;
+}
+
+/* Waits for the end of that child only, 0 or ETIMEDOUT. A host that collects its children itself, or ignores SIGCHLD,
+ * may be first: then the status is unknown. */
+static int wait_end(pid_t child, int *exit_status, int64_t deadline) {
+  static const struct timespec moment = {0, 10000000};
+  int status = 0;
+  *exit_status = -1;
+  bool told = wait_told(child, deadline);
+  pid_t ended = waitpid(child, &status, WNOHANG);
+  while (!told && (ended == 0 || (ended < 0 && errno == EINTR)) && now_ms() < deadline) {
+    (void)nanosleep(&moment, NULL);
     ended = waitpid(child, &status, WNOHANG);
-  } else {
-    while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR)
-      continue;
   }
   if (ended == child && WIFEXITED(status))
     *exit_status = WEXITSTATUS(status);
-  return ended != 0;
+  return ended != 0 ? 0 : ETIMEDOUT;
 }
 
 charts_status program_run(int *exit_status, buffer *said, const char *const *arguments, int deadline_ms,
@@ -131,11 +141,14 @@ charts_status program_run(int *exit_status, buffer *said, const char *const *arg
   int failed = start(&child, arguments, ends[1]);
   if (ends[1] >= 0)
     close(ends[1]);
-  bool ended = !failed && (!said || read_said(said, ends[0], deadline));
-  ended = ended && wait_end(child, exit_status, deadline);
+  int waited = !failed && said ? read_said(said, ends[0], deadline) : 0;
+  if (!failed && waited == 0)
+    waited = wait_end(child, exit_status, deadline);
   if (ends[0] >= 0)
     close(ends[0]);
   if (failed)
     return error_set(error, CHARTS_SERVER, "cannot start %s: %s", arguments[0], strerror(failed));
-  return ended ? CHARTS_OK : error_set(error, CHARTS_SERVER, "%s did not answer in time", arguments[0]);
+  if (waited == ETIMEDOUT)
+    return error_set(error, CHARTS_SERVER, "%s did not answer in time", arguments[0]);
+  return waited == 0 ? CHARTS_OK : error_system(error, waited, "cannot wait for", arguments[0]);
 }

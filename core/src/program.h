@@ -12,7 +12,8 @@ bool program_find(buffer *path, const char *name);
 
 /* Runs a program in a session of its own with /dev/null on 0, 1 and 2, waits for its end (of that child only), and
  * gives its exit status (-1: a signal, or unknown). With `said` not NULL its stderr is read instead, up to 4 KB.
- * Errors: SERVER (it cannot be started, or did not end within `deadline_ms`; then it runs on). */
+ * Errors: SERVER (it cannot be started, or did not end within `deadline_ms`; then it runs on), IO (it cannot be
+ * listened to; then too). */
 charts_status program_run(int *exit_status, buffer *said, const char *const *arguments, int deadline_ms,
                           charts_error *error);
 

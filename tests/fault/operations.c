@@ -5,6 +5,7 @@
 #include "points.h"
 #include "world.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,13 +107,28 @@ charts_status operation_call(const operation *of, char **text, charts_error *err
   return status;
 }
 
+/* Pages that lead to charts stay for ten minutes, and every next one looks at each of them: the thousandth call would
+ * make a thousand calls more than the first. */
+static void remove_redirects(const char *place) {
+  char path[4096 + 300];
+  (void)snprintf(path, sizeof path, "%.4000s/charts", place);
+  DIR *listed = opendir(path);
+  for (struct dirent *entry; listed != NULL && (entry = readdir(listed)) != NULL;)
+    if (strncmp(entry->d_name, "open-", 5) == 0)
+      (void)unlinkat(dirfd(listed), entry->d_name, 0);
+  if (listed != NULL)
+    (void)closedir(listed);
+}
+
 /* In a tab, for which a server of this process is started, and a browser that ends at once. */
 static charts_status operation_show(const operation *of, char **text, charts_error *error) {
-  const char *place = getenv("TMPDIR");
-  if (setenv("XDG_RUNTIME_DIR", place != NULL ? place : "/tmp", 1) != 0 || setenv("CHARTS_SERVER", "thread", 1) != 0 ||
+  const char *place = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+  if (setenv("XDG_RUNTIME_DIR", place, 1) != 0 || setenv("CHARTS_SERVER", "thread", 1) != 0 ||
       setenv("CHARTS_BROWSER", "true", 1) != 0 || setenv("CHARTS_QUIET", "1", 1) != 0)
     _exit(2);
-  return operation_call(of, text, error);
+  charts_status status = operation_call(of, text, error);
+  remove_redirects(place);
+  return status;
 }
 
 /* ---- The table ---- */
