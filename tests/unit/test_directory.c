@@ -216,15 +216,15 @@ static void replacing_keeps_index_and_display(void **state) {
 
 static void hostile_names_are_series_and_nothing_more(void **state) {
   (void)state;
-  put("[{\"name\":\"../x\",\"data\":[1]},{\"name\":\"a/b\",\"data\":[2]},{\"name\":\"<img src=x "
+  put("[{\"name\":\"../charts-unit-x\",\"data\":[1]},{\"name\":\"a/b\",\"data\":[2]},{\"name\":\"<img src=x "
       "onerror=alert(1)>\",\"data\":[3]},"
       "{\"name\":\".charts\",\"data\":[4]},{\"name\":\"\\u0001\",\"data\":[5]}]");
-  assert_listing("../x\na/b\n<img src=x onerror=alert(1)>\n.charts\n\x01\n");
-  assert_true(scratch_exists("%2E.%2Fx.json"));
+  assert_listing("../charts-unit-x\na/b\n<img src=x onerror=alert(1)>\n.charts\n\x01\n");
+  assert_true(scratch_exists("%2E.%2Fcharts-unit-x.json"));
   assert_true(scratch_exists("a%2Fb.json"));
-  assert_false(scratch_exists("../x"));
+  assert_false(scratch_exists("../charts-unit-x"));
   charts_error error;
-  assert_int_equal(directory_remove(opened, "../x", &error), CHARTS_OK);
+  assert_int_equal(directory_remove(opened, "../charts-unit-x", &error), CHARTS_OK);
   assert_listing("a/b\n<img src=x onerror=alert(1)>\n.charts\n\x01\n");
 }
 
