@@ -1,5 +1,6 @@
 """`charts serve` and what a page does with it, without a browser: requests, frames, and a WebSocket that follows a directory."""
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -60,7 +61,11 @@ class Server:
 
     def watched(self):
         """How many inotify watches the server holds."""
-        return sum(info.read_text().count("inotify wd:") for info in pathlib.Path(f"/proc/{self.pid}/fdinfo").iterdir())
+        count = 0
+        for info in pathlib.Path(f"/proc/{self.pid}/fdinfo").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                count += info.read_text().count("inotify wd:")
+        return count
 
     def stop(self):
         if self.process.poll() is not None:
