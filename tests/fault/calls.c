@@ -125,17 +125,24 @@ typedef struct outcome {
   char message[512];
 } outcome;
 
-static void say_error(const outcome *out) {
-  charts_value *answer = charts_record();
+/* Answers with the record, which it frees, and what was wrong. */
+static void answer_with(charts_value *answer, charts_status status, const charts_error *error) {
   char *text = NULL;
-  charts_record_set(answer, "error", charts_text(charts_status_name(out->status)));
-  charts_record_set(answer, "message", charts_text(out->message));
-  charts_record_set(answer, "calls", charts_number((double)out->calls));
+  if (status != CHARTS_OK)
+    charts_record_set(answer, "error", charts_text(error->message));
   if (charts_value_write(&text, answer, NULL) != CHARTS_OK)
     abort();
   puts(text);
   charts_text_free(text);
   charts_value_free(answer);
+}
+
+static void say_error(const outcome *out) {
+  charts_value *answer = charts_record();
+  charts_record_set(answer, "error", charts_text(charts_status_name(out->status)));
+  charts_record_set(answer, "message", charts_text(out->message));
+  charts_record_set(answer, "calls", charts_number((double)out->calls));
+  answer_with(answer, CHARTS_OK, NULL);
 }
 
 static void run(const charts_value *request) {
@@ -217,17 +224,6 @@ static charts_status read_listing(charts_value *answer, const directory *opened,
   charts_record_set(answer, "views", views);
   directory_listing_free(&listing);
   return status;
-}
-
-static void answer_with(charts_value *answer, charts_status status, const charts_error *error) {
-  char *text = NULL;
-  if (status != CHARTS_OK)
-    charts_record_set(answer, "error", charts_text(error->message));
-  if (charts_value_write(&text, answer, NULL) != CHARTS_OK)
-    abort();
-  puts(text);
-  charts_text_free(text);
-  charts_value_free(answer);
 }
 
 static void check(const charts_value *request) {

@@ -71,7 +71,7 @@ charts_status pyramids_ask(pyramids_answer *answer, const directory *opened, con
   static const size_t widths[] = {1, 60};
   int descriptor = -1;
   int stored = -1;
-  window whole;
+  window whole = {0};
   window_request request = {.from = -INFINITY, .to = INFINITY, .columns = 1};
   charts_status status = directory_open_series(&descriptor, NULL, opened, file, error);
   if (status != CHARTS_OK)
