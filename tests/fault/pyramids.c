@@ -37,9 +37,13 @@ bool pyramids_follow(const directory *opened, const char *file, ino_t inode) {
   return done;
 }
 
+static bool same_range(const double left[2], const double right[2]) {
+  return left[0] == right[0] && left[1] == right[1];
+}
+
 static bool same_columns(const window *left, const window *right) {
   if (left->count != right->count || left->raw != right->raw || left->column_count != right->column_count ||
-      memcmp(left->x, right->x, sizeof left->x) != 0 || memcmp(left->y, right->y, sizeof left->y) != 0)
+      !same_range(left->x, right->x) || !same_range(left->y, right->y))
     return false;
   for (size_t i = 0; i < left->column_count; i++) {
     const window_column *one = &left->columns[i];
